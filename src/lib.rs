@@ -1,0 +1,3 @@
+//! flightdeck ships one feature across many git repositories with one plan, one flag and one owner.
+
+pub mod shown;
