@@ -1,3 +1,5 @@
 //! flightdeck ships one feature across many git repositories with one plan, one flag and one owner.
 
+pub mod config;
+pub mod plan;
 pub mod shown;

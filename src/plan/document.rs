@@ -1,0 +1,320 @@
+//! What release.toml says, as types. The same types give the JSON Schema and the reference, so a key that isn't here doesn't exist.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Argv, Dispatch, FlagState, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName, StepId,
+    Verb, Via, via,
+};
+
+/// The whole of release.toml.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Document {
+    /// The version of this format: 1.
+    #[schemars(range(min = 1, max = 1), example = 1)]
+    pub schema: u32,
+    /// The feature that ships.
+    pub release: Release,
+    /// The one person who decides.
+    pub owner: Owner,
+    /// The one feature flag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag: Option<Flag>,
+    /// Registries that packages are published to, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registry: BTreeMap<RegistryName, Registry>,
+    /// The repositories.
+    #[serde(default)]
+    pub repo: Vec<Repo>,
+    /// The steps, in the order in which they happen.
+    #[serde(default)]
+    pub step: Vec<Step>,
+}
+
+/// The feature that ships.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Release {
+    /// A short name: the ledger, the release branches and the tag are named after it.
+    #[schemars(example = &"m3-team-org-tier")]
+    pub id: ReleaseId,
+    /// The feature in words, for people.
+    #[schemars(example = &"Team and organisation tier")]
+    pub title: String,
+    /// Who is asked when: `careful` asks before every step, `quick` takes one approval for the whole train.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The folder that repo paths are relative to, itself relative to this file. `FLIGHTDECK_ROOT` overrides it.
+    #[serde(default = "here")]
+    #[schemars(example = &"..")]
+    pub root: PathBuf,
+}
+
+fn here() -> PathBuf {
+    PathBuf::from(".")
+}
+
+/// How often the owner is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Every step asks.
+    #[default]
+    Careful,
+    /// One approval covers the train.
+    Quick,
+}
+
+/// The one person who decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Owner {
+    /// The name on every decision.
+    #[schemars(example = &"Ada Example")]
+    pub name: String,
+    /// The address on every decision.
+    #[schemars(example = &"ada@example.com")]
+    pub email: String,
+}
+
+/// The one feature flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Flag {
+    /// The flag's key, as the code knows it.
+    #[schemars(example = &"m3_team_org_tier")]
+    pub key: String,
+    /// Where the flag is read, and written where the provider can write.
+    pub provider: FlagProvider,
+    /// The states in the order in which users meet them: the first is off, the last is on for everyone.
+    #[schemars(length(min = 2), example = ["off", "beta", "on"])]
+    pub states: Vec<FlagState>,
+    /// The command that sets the flag where the provider can't write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = ["bin/set-flag", "{flag.state}"])]
+    pub set: Option<Argv>,
+    /// How a state is told from outside: what each kind of user reads in each state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contexts: Vec<FlagContext>,
+}
+
+/// Where the flag lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum FlagProvider {
+    /// A JSON or TOML file, relative to the root, and where in it the state's name stands.
+    File {
+        /// The file, relative to the root.
+        file: PathBuf,
+        /// A JSON pointer to the state's name.
+        pointer: String,
+    },
+    /// A command that prints the flag's value as JSON, asked once for each context.
+    Command {
+        /// The command; `{context}` is the context as JSON.
+        command: Argv,
+    },
+}
+
+/// One kind of user, and what they read in each state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FlagContext {
+    /// Who this is, for people.
+    #[schemars(example = &"beta user")]
+    pub name: String,
+    /// The evaluation context given to a command provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<serde_json::Value>,
+    /// Where a file provider's value for this user stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// The value read in each state.
+    pub expect: BTreeMap<FlagState, serde_json::Value>,
+}
+
+/// A repository of the release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Repo {
+    /// The name in the plan and on the screen.
+    #[schemars(example = &"platform-api")]
+    pub name: RepoName,
+    /// A clone or a worktree, relative to the root.
+    #[schemars(example = &"repos/platform-api")]
+    pub path: PathBuf,
+    /// The address that `origin` must have; anything else, or a rewrite, is refused before a push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"git@example.com:acme/platform-api.git")]
+    pub url: Option<String>,
+    /// What the repository is to the others.
+    #[serde(default)]
+    pub role: Role,
+    /// Whether what it publishes is visible to everyone at once.
+    #[serde(default)]
+    pub visibility: Visibility,
+    /// The branch that users' code comes from.
+    #[serde(default = "main_branch")]
+    pub main: String,
+    /// The release branch; `release/<release.id>` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"release/m3")]
+    pub branch: Option<String>,
+    /// Repositories that must ship before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<RepoName>,
+    /// The repository's tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = ["npm", "test"])]
+    pub test: Option<Argv>,
+    /// How its package is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<Publishing>,
+    /// References to other repositories' packages that become published versions before it ships.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repin: Vec<Pin>,
+    /// How it is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy: Option<Deployment>,
+    /// Where the deployed artefact says what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Reports>,
+    /// Environment variables that its commands see beyond a small base; their values are redacted everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = ["NPM_TOKEN"])]
+    pub secrets: Vec<String>,
+}
+
+fn main_branch() -> String {
+    "main".to_owned()
+}
+
+/// What a repository is to the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A library that others pin.
+    Package,
+    /// The service that the satellites talk to.
+    Hub,
+    /// An application that talks to the hub.
+    Satellite,
+    /// Any other deployed thing.
+    #[default]
+    Service,
+}
+
+/// Who sees what a repository publishes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everyone, at once.
+    Public,
+    /// Only those let in.
+    #[default]
+    Private,
+}
+
+/// How a repository is deployed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Deployment {
+    /// By pushing to a deploy remote, then smoking it.
+    Push {
+        /// The remote's name.
+        push: String,
+        /// The branch on it.
+        #[serde(default = "main_branch")]
+        branch: String,
+        /// An address that answers 200 when the deployed thing is healthy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        smoke: Option<String>,
+    },
+    /// By the repository's own script, which owns its smoke and rollback.
+    Script {
+        /// The script, run in a clean worktree at the ship SHA.
+        script: Argv,
+        /// Exit 0: `{sha}` is deployed; 1: it isn't; anything else: unknown.
+        probe: Argv,
+    },
+}
+
+/// Where a deployed artefact says what it is: an address, `#`, and a JSON pointer into its answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Reports {
+    /// The flag's state as this artefact reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"https://app.example.com/flags#/m3_team_org_tier")]
+    pub flag: Option<String>,
+    /// The commit that is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"https://app.example.com/version#/sha")]
+    pub version: Option<String>,
+}
+
+/// The unit that the owner approves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Step {
+    /// A short name, used on the command line.
+    #[schemars(example = &"sdk")]
+    pub id: StepId,
+    /// The group that the step is shown in.
+    #[schemars(example = &"Libraries, flag off")]
+    pub stage: String,
+    /// What happens, in words.
+    #[schemars(example = &"Publish the TypeScript SDK")]
+    pub title: String,
+    /// What the step does.
+    #[serde(flatten)]
+    pub verb: Verb,
+    /// Who brings the effects: `local` we do, `dispatch` a workflow that we start, `external` somebody else.
+    #[serde(default)]
+    pub via: Via,
+    /// Starts the workflow of `via = "dispatch"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispatch: Option<Dispatch>,
+    /// Who brings the effects where we don't, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"the platform team's pipeline")]
+    pub waits_for: Option<String>,
+    /// The longest that the evidence of others is waited for.
+    #[serde(default = "via::two_hours")]
+    #[schemars(example = &"2h")]
+    pub budget: Period,
+    /// Steps that must be done before; all earlier ones when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Vec<StepId>>,
+    /// Conditions that must hold when the step starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Gate>,
+    /// The longest that one action may take.
+    #[serde(default = "ten_minutes")]
+    #[schemars(example = &"10m")]
+    pub timeout: Period,
+    /// `always` asks for this step even where one approval covers the train.
+    #[serde(default)]
+    pub confirm: Confirm,
+    /// The command that takes the step back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Argv>,
+}
+
+fn ten_minutes() -> Period {
+    Period::seconds(600)
+}
+
+/// When a step asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirm {
+    /// As the release's mode says.
+    #[default]
+    Once,
+    /// Every time, whatever else was approved.
+    Always,
+}
+
+impl Document {
+    /// A registry by name: its own table, or the ecosystem of that name.
+    pub fn registry(&self, name: &RegistryName) -> Option<Registry> {
+        self.registry.get(name).cloned().or_else(|| Registry::implied(name))
+    }
+}

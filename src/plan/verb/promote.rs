@@ -1,0 +1,71 @@
+//! `promote = { repo, to }`: a branch on a remote moves forward to the ship SHA (feature → RC → staging → main).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Form, Scene, Unready, unknown_repo};
+use crate::plan::{Action, Document, Effect, Identity, Period, Probe, Reach, RepoName, Sha};
+
+/// Moves one branch of one remote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Promote {
+    /// The repository.
+    repo: RepoName,
+    /// The branch that moves.
+    #[schemars(example = &"staging")]
+    to: String,
+    /// The remote it moves on.
+    #[serde(default = "origin")]
+    remote: String,
+}
+
+fn origin() -> String {
+    "origin".to_owned()
+}
+
+/// A push of a commit to a branch; `deploy` is made of them too.
+pub(super) fn push(verb: &str, repo: &RepoName, remote: &str, branch: &str, sha: &Sha, limit: Period) -> Action {
+    Action {
+        identity: Identity::new(verb, format!("{repo}:{remote}/{branch}"), sha.as_str()),
+        title: format!("push {} to {remote}/{branch}", sha.short()),
+        effect: Effect::Push {
+            repo: repo.clone(),
+            remote: remote.to_owned(),
+            branch: branch.to_owned(),
+            sha: sha.clone(),
+        },
+        probe: Probe::RemoteBranch {
+            repo: repo.clone(),
+            remote: remote.to_owned(),
+            branch: branch.to_owned(),
+            sha: sha.clone(),
+        },
+        reach: Reach::ForwardOnly,
+        limit,
+    }
+}
+
+impl Promote {
+    /// Whether it goes to this branch of this remote.
+    pub fn goes_to(&self, remote: &str, branch: &str) -> bool {
+        self.remote == remote && self.to == branch
+    }
+}
+
+impl Form for Promote {
+    fn repo(&self) -> Option<&RepoName> {
+        Some(&self.repo)
+    }
+
+    fn faults(&self, document: &Document) -> Vec<Fault> {
+        unknown_repo(document, &self.repo, &["repo"]).into_iter().collect()
+    }
+
+    fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready> {
+        let sha = scene.candidate(&self.repo)?.ship_sha();
+        Ok(vec![push("promote", &self.repo, &self.remote, &self.to, sha, scene.limit())])
+    }
+
+    fn way_back(&self) -> &'static str {
+        "a commit on top; the branch never moves back"
+    }
+}
