@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod plan;
+pub mod rollout;
 pub mod shown;

@@ -1,0 +1,69 @@
+//! What stops describing the world when a step is taken back or the flag moves: those effects get a new generation.
+
+use super::Rollout;
+use super::log::{ActionLog, ActionState, StepLog};
+use crate::plan::{FlagState, Identity, Nature, StepId};
+
+impl Rollout {
+    /// A step was taken back, by evidence: it and whatever only looked at it are open again. The event that says so in words
+    /// may be lost in a crash; this can't be.
+    pub(super) fn take_back(&mut self, step: &StepId) {
+        let mut reopens = vec![step.clone()];
+        loop {
+            let falls = |id: &StepId, log: &StepLog| {
+                log.only_looks() && !reopens.contains(id) && log.needs.iter().any(|needed| reopens.contains(needed))
+            };
+            let next = self.steps.iter().find(|(id, log)| falls(id, log)).map(|(id, _)| id.clone());
+            match next {
+                Some(id) => reopens.push(id),
+                None => break,
+            }
+        }
+        self.reopen(&reopens);
+        self.log(step).undone = true;
+    }
+
+    /// Opens steps again: a next try of them is a new effect. What is at work or in doubt stays so until it is settled.
+    pub(super) fn reopen(&mut self, steps: &[StepId]) {
+        for step in steps {
+            let Some(log) = self.steps.get_mut(step) else { continue };
+            let pending = |a: &ActionLog| a.nature == Nature::Effect && a.state.is_unsettled();
+            if log.actions.values().chain(&log.undo).any(pending) {
+                continue;
+            }
+            let used: Vec<Identity> = log.actions.values().chain(&log.undo).map(|a| a.identity.clone()).collect();
+            if used.is_empty() {
+                continue;
+            }
+            *log = StepLog {
+                undone: log.undone || log.brought_something(),
+                veto: log.veto.take(),
+                attempts: log.attempts,
+                ..StepLog::default()
+            };
+            for identity in used {
+                *self.generations.entry(identity).or_default() += 1;
+            }
+            self.uncouple(step);
+            self.shipped_at = None;
+        }
+    }
+
+    /// The flag has a state: bringing any other state again is a new effect.
+    pub(super) fn change_flag(&mut self, to: FlagState) {
+        let left = |action: &&ActionLog| {
+            action.identity.verb == "flag"
+                && action.identity.brings != to.as_str()
+                && matches!(action.state, ActionState::Done { .. })
+        };
+        let logs = self.steps.values().flat_map(|log| log.actions.values());
+        let left: Vec<_> = logs.filter(left).map(|action| (action.identity.clone(), action.key.clone())).collect();
+        let Some(release) = self.release.clone() else { return };
+        for (identity, key) in left {
+            if self.key(&release, &identity) == key {
+                *self.generations.entry(identity).or_default() += 1;
+            }
+        }
+        self.flag = Some(to);
+    }
+}

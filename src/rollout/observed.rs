@@ -1,0 +1,205 @@
+//! What was last seen of the world, each thing with its age. What was never seen is unknown, never good.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::event::Millis;
+use crate::plan::{FlagState, RepoName, Sha, StepId};
+
+/// One thing that can be looked at: its last answer, why there is none, and when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Seen<T> {
+    /// The answer; none where it could not be had.
+    pub value: Option<T>,
+    /// Why it could not be had.
+    pub why: Option<String>,
+    /// When it was asked, by this machine's clock; none: never yet.
+    pub at: Option<Millis>,
+}
+
+impl<T> Default for Seen<T> {
+    fn default() -> Self {
+        Self { value: None, why: None, at: None }
+    }
+}
+
+impl<T> Seen<T> {
+    /// An answer.
+    pub fn answer(value: T, at: Millis) -> Self {
+        Self { value: Some(value), why: None, at: Some(at) }
+    }
+
+    /// No answer, and why.
+    pub fn unknown(why: impl Into<String>, at: Millis) -> Self {
+        Self { value: None, why: Some(why.into()), at: Some(at) }
+    }
+}
+
+/// What was last seen of everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Observed {
+    /// The repositories.
+    pub repos: BTreeMap<RepoName, RepoSeen>,
+    /// The flag, as its provider tells it.
+    pub flag: Seen<FlagSeen>,
+    /// What running steps wait for outside.
+    pub waits: BTreeMap<StepId, Wait>,
+}
+
+/// Something outside that takes its own time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Wait {
+    /// What kind of wait it is.
+    pub kind: WaitKind,
+    /// What is waited for, in words: "the registry to show lib 1.4.0".
+    pub what: String,
+    /// Since when.
+    pub since: Millis,
+    /// When it ends at the latest: by its budget, or by what the other side said.
+    pub until: Millis,
+    /// The last answer, in words.
+    pub last: String,
+}
+
+/// Kinds of waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitKind {
+    /// A registry took a version and doesn't show it to everyone yet.
+    Propagation,
+    /// The other side wants to be asked later.
+    RateLimit,
+    /// Somebody else brings the effect.
+    Others,
+}
+
+/// What was last seen of one repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RepoSeen {
+    /// The clone on this machine.
+    pub local: Seen<LocalSeen>,
+    /// Its work tree.
+    pub dirty: Seen<DirtySeen>,
+    /// Its `origin`.
+    pub remote: Seen<RemoteSeen>,
+    /// Its package on its registry.
+    pub package: Seen<PackageState>,
+    /// What is deployed.
+    pub deployed: Seen<Sha>,
+    /// The flag, as what is deployed reads it.
+    pub flag: Seen<String>,
+}
+
+/// A clone on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LocalSeen {
+    /// The branch that is checked out; none when detached.
+    pub branch: Option<String>,
+    /// What is checked out; none in an empty repository.
+    pub head: Option<Sha>,
+    /// Where the release branch is.
+    pub release: Option<Sha>,
+    /// Where main is.
+    pub main: Option<Sha>,
+    /// What keeps it from being used: a rebase in progress, an unsupported format.
+    pub trouble: Option<String>,
+    /// Commits on the release branch since the frozen SHA, and commits missing from it.
+    pub since_frozen: Option<Divergence>,
+}
+
+/// How two commits stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Divergence {
+    /// Commits that only the branch has.
+    pub ahead: u32,
+    /// Commits that only the frozen SHA has.
+    pub behind: u32,
+}
+
+/// A work tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DirtySeen {
+    /// Tracked files that differ.
+    pub modified: u32,
+    /// Files git doesn't know.
+    pub untracked: u32,
+    /// Files in conflict.
+    pub conflicted: u32,
+}
+
+impl DirtySeen {
+    /// Whether nothing differs; untracked files count as a difference.
+    pub fn is_clean(self) -> bool {
+        self.modified == 0 && self.untracked == 0 && self.conflicted == 0
+    }
+}
+
+/// A repository's `origin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemoteSeen {
+    /// Where the release branch is.
+    pub release: Option<Sha>,
+    /// Where main is.
+    pub main: Option<Sha>,
+}
+
+/// A version on its registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PackageState {
+    /// It isn't there.
+    Absent,
+    /// It is there, with the digest of what we built or with one nobody compared.
+    Live {
+        /// The digest the registry shows.
+        digest: Option<String>,
+    },
+    /// The registry took it, and doesn't show it to everyone yet.
+    Propagating {
+        /// Since when.
+        since: Millis,
+    },
+    /// Some of its files are there.
+    Partial {
+        /// How many.
+        have: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// It was there and is withdrawn: yanked or deprecated.
+    Withdrawn {
+        /// In the registry's words.
+        why: String,
+    },
+    /// The registry doesn't answer.
+    Unavailable {
+        /// Why.
+        why: String,
+    },
+    /// It is there with another digest.
+    Conflict {
+        /// What the registry shows.
+        found: String,
+    },
+}
+
+/// The flag, as its provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FlagSeen {
+    /// The state that all contexts agree on; none where they don't.
+    pub state: Option<FlagState>,
+    /// Each context's own answer, in words.
+    pub contexts: Vec<ContextSeen>,
+}
+
+/// What one kind of user reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContextSeen {
+    /// Who.
+    pub name: String,
+    /// The value, as text; none where it could not be read.
+    pub value: Option<String>,
+    /// Why it could not be read.
+    pub why: Option<String>,
+}

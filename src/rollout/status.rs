@@ -1,0 +1,409 @@
+//! The release as `status --json` and the cockpit tell it: one structure for both, so that they can't disagree.
+//! The shape is an interface: `schema` rises when a field changes its meaning or goes.
+
+mod build;
+mod flag;
+mod live;
+mod repo;
+mod step;
+mod waits;
+
+use serde::Serialize;
+
+pub use build::{Session, status};
+pub(crate) use step::{command_of, wants};
+
+use super::event::Millis;
+use super::observed::{ContextSeen, DirtySeen, PackageState, Seen, Wait};
+use super::state::{Phase, StepState};
+use crate::plan::{Digest, FlagState, Reach, Sha, StepId};
+
+/// The whole release at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The version of this shape.
+    pub schema: u32,
+    /// The release.
+    pub release: ReleaseStatus,
+    /// Where it is on its way.
+    pub phase: Phase,
+    /// The plan in force.
+    pub plan_digest: Digest,
+    /// Whether this user trusts this plan on this machine.
+    pub trusted: bool,
+    /// The rollout owner.
+    pub owner: OwnerStatus,
+    /// Who has the controls.
+    pub controls: Controls,
+    /// The flag.
+    pub flag: Option<FlagStatus>,
+    /// The grid.
+    pub repos: Vec<RepoStatus>,
+    /// The plan.
+    pub steps: Vec<StepStatus>,
+    /// Contracts between repositories: a plan of this build names none.
+    pub seams: [(); 0],
+    /// The step that comes next; none when every step is done.
+    pub next: Option<StepId>,
+    /// What the release waits for, in words.
+    pub waiting_for: String,
+    /// The one command that goes on.
+    pub go_on: Option<String>,
+    /// Why nothing may start.
+    pub hold: Option<String>,
+    /// What users meet already: effects with evidence.
+    pub live: Vec<Live>,
+    /// Effects that were there before the plan reached them.
+    pub out_of_order: Vec<String>,
+    /// How many mixtures of old and new users can meet now.
+    pub reachable_states: Reachable,
+    /// The last event's place in the ledger.
+    pub seq: u64,
+}
+
+/// The release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReleaseStatus {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// `careful` or `quick`.
+    pub mode: crate::plan::Mode,
+    /// Whether every step has evidence and the ledger says so.
+    pub shipped: bool,
+}
+
+/// The rollout owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnerStatus {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// Whether decisions are signed and verified.
+    pub proven: bool,
+}
+
+/// Who has the controls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Controls {
+    /// The holder: `user@host (what)`.
+    pub holder: Option<String>,
+    /// The holder's machine.
+    pub host: Option<String>,
+    /// Since when.
+    pub since: Option<Millis>,
+    /// Whether it is this process.
+    pub mine: bool,
+    /// Whether the holder is at work; none: can't be told from here.
+    pub alive: Option<bool>,
+}
+
+/// The flag, as its provider and every artefact tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FlagStatus {
+    /// The key.
+    pub key: String,
+    /// The state that its provider tells; none where it can't be told.
+    pub state: Option<FlagState>,
+    /// How many of the readings agree with that state.
+    pub agree: usize,
+    /// How many readings there are.
+    pub of: usize,
+    /// Each reading.
+    pub readings: Vec<Reading>,
+    /// When the provider was asked.
+    pub observed_at: Option<Millis>,
+}
+
+/// One reading of the flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// Who reads: a context's or a repository's name.
+    pub who: String,
+    /// What is read; none where it can't be.
+    pub value: Option<String>,
+    /// Whether it agrees with the flag's state.
+    pub agrees: bool,
+    /// Why it can't be read.
+    pub why: Option<String>,
+    /// When it was asked.
+    pub at: Option<Millis>,
+}
+
+/// A row of the grid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RepoStatus {
+    /// The repository.
+    pub name: String,
+    /// The branch that is checked out.
+    pub branch: Option<String>,
+    /// What is checked out.
+    pub head: Option<Sha>,
+    /// What QA passed.
+    pub qa_sha: Option<Sha>,
+    /// What ships.
+    pub ship_sha: Option<Sha>,
+    /// Where main is on this machine.
+    pub main_sha: Option<Sha>,
+    /// Whether the release branch is where it was frozen.
+    pub drift: Drift,
+    /// The work tree.
+    pub dirty: Seen<DirtySeen>,
+    /// What keeps the clone from being used.
+    pub trouble: Option<String>,
+    /// Its package.
+    pub publish: Option<PublishStatus>,
+    /// What is deployed.
+    pub deploy: Option<DeployStatus>,
+    /// The step that concerns it next, or the last one that did.
+    pub step: Option<StepRef>,
+    /// When it was last looked at.
+    pub observed_at: Option<Millis>,
+    /// When its `origin` was last asked.
+    pub remote_observed_at: Option<Millis>,
+}
+
+/// Whether a release branch is where it was frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// The verdict.
+    pub state: DriftState,
+    /// The local branch, in words.
+    pub local: String,
+    /// The branch on `origin`, in words.
+    pub remote: String,
+}
+
+/// The verdict on a release branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftState {
+    /// Nothing is frozen yet.
+    NotFrozen,
+    /// It is where it was frozen, here and on `origin`.
+    Same,
+    /// It isn't.
+    Drifted,
+    /// It can't be told.
+    Unknown,
+}
+
+/// A package on its registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PublishStatus {
+    /// The registry.
+    pub registry: String,
+    /// The package; none before it is frozen.
+    pub package: Option<String>,
+    /// Its version; none before it is frozen.
+    pub version: Option<String>,
+    /// What the registry shows.
+    pub state: Seen<PackageState>,
+}
+
+/// A deployed artefact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeployStatus {
+    /// Where it goes.
+    pub target: String,
+    /// What it reports as its commit.
+    pub sha: Seen<Sha>,
+    /// What that means.
+    pub state: DeployState,
+}
+
+/// What a deployed commit means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeployState {
+    /// The ship SHA.
+    Live,
+    /// Another commit: normally the one before.
+    Older,
+    /// It can't be told.
+    Unknown,
+}
+
+/// A step, by name and state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepRef {
+    /// The step.
+    pub id: StepId,
+    /// Its place in the plan, from 1.
+    pub number: usize,
+    /// Its verb.
+    pub verb: &'static str,
+    /// Where it stands.
+    pub state: StepState,
+}
+
+/// A step of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepStatus {
+    /// The step.
+    pub id: StepId,
+    /// Its place in the plan, from 1.
+    pub number: usize,
+    /// The stage it is shown in.
+    pub stage: String,
+    /// What happens, in words.
+    pub title: String,
+    /// Its verb.
+    pub verb: &'static str,
+    /// The repository it concerns.
+    pub repo: Option<String>,
+    /// The repin step, not done yet, on whose commit it will act.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repin: Option<StepId>,
+    /// Where it stands.
+    pub state: StepState,
+    /// Who approved it, and for what.
+    pub approval: Option<ApprovalStatus>,
+    /// What an approval must name.
+    pub digest: Option<Digest>,
+    /// Its gates.
+    pub gates: Vec<GateStatus>,
+    /// Its actions.
+    pub actions: Vec<ActionStatus>,
+    /// How often the most tried of its actions was tried.
+    pub attempts: u32,
+    /// What proves it, or what went wrong.
+    pub evidence: Vec<String>,
+    /// How far it can be taken back.
+    pub reversibility: Reach,
+    /// What takes it back or makes it harmless.
+    pub way_back: &'static str,
+    /// The command that takes it back, where it has one that can be told now.
+    pub undo: Option<UndoStatus>,
+    /// Why it can't be compiled.
+    pub unready: Option<String>,
+    /// The veto's reason.
+    pub veto: Option<String>,
+    /// A checklist's lines, each with who ticked it.
+    pub checklist: Vec<Line>,
+    /// When its first action was tried.
+    pub started_at: Option<Millis>,
+    /// When its last action was done.
+    pub ended_at: Option<Millis>,
+    /// What it waits for outside, while it runs.
+    pub wait: Option<Wait>,
+    /// A soak's clock.
+    pub soak: Option<SoakStatus>,
+}
+
+/// An approval in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApprovalStatus {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+    /// What was approved.
+    pub digest: Digest,
+}
+
+/// How a step is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndoStatus {
+    /// The exact command.
+    pub command: String,
+    /// What the owner's word for it must name.
+    pub digest: Digest,
+}
+
+/// A gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateStatus {
+    /// Its kind.
+    pub kind: &'static str,
+    /// What it wants, in words.
+    pub wants: String,
+    /// Whether it holds.
+    pub state: GateState,
+    /// What was seen.
+    pub detail: String,
+    /// When it was judged.
+    pub at: Option<Millis>,
+}
+
+/// Whether a gate holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateState {
+    /// It held when it was judged.
+    Holds,
+    /// It didn't.
+    Unmet,
+    /// It wasn't judged yet.
+    Unknown,
+}
+
+/// One action of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActionStatus {
+    /// What happens, in words.
+    pub title: String,
+    /// The exact command, where there is one.
+    pub command: Option<String>,
+    /// Where it stands: `pending`, `running`, `done`, `failed`, `in-doubt`, `conflict`, `found`.
+    pub state: &'static str,
+    /// What proves it, or what went wrong.
+    pub detail: Vec<String>,
+    /// How far it can be taken back.
+    pub reach: Reach,
+}
+
+/// A line of a checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// The line.
+    pub item: String,
+    /// Who ticked it; none: nobody yet.
+    pub ticked_by: Option<String>,
+}
+
+/// A soak's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SoakStatus {
+    /// When it began.
+    pub since: Millis,
+    /// How long it lasts, in milliseconds.
+    pub lasts: u64,
+    /// Whether its checks pass.
+    pub good: bool,
+    /// What was seen of its checks at the last change: why they don't pass.
+    pub detail: String,
+    /// Good time at the last change, in milliseconds.
+    pub good_for: u64,
+    /// When its health last changed.
+    pub changed_at: Millis,
+}
+
+/// An effect that users meet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Live {
+    /// The step that brought it.
+    pub step: StepId,
+    /// What is live, in words.
+    pub what: String,
+    /// What proves it.
+    pub evidence: Vec<String>,
+    /// How far it can be taken back.
+    pub reach: Reach,
+}
+
+/// How many mixtures of old and new users can meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Reachable {
+    /// Now; none where the flag can't be read.
+    pub now: Option<u64>,
+    /// If every repository flipped by itself.
+    pub of: u64,
+}
+
+/// Who reads the flag, and what.
+pub(crate) fn reading_of_context(context: &ContextSeen, agrees: bool, at: Option<Millis>) -> Reading {
+    Reading { who: context.name.clone(), value: context.value.clone(), agrees, why: context.why.clone(), at }
+}

@@ -1,0 +1,67 @@
+//! What users meet already, whoever brought it.
+
+use std::collections::HashSet;
+
+use super::Live;
+use crate::plan::{Action, Effect, Plan, Reach, StepId};
+use crate::rollout::fold::{ActionLog, ActionState, Rollout, StepLog};
+
+/// Effects with evidence, in the order of the plan; then those of steps that the plan no longer has.
+pub(super) fn live(plan: &Plan, rollout: &Rollout) -> Vec<Live> {
+    let mut live = Vec::new();
+    for step in plan.steps() {
+        let Some(log) = rollout.steps.get(&step.id).filter(|log| log.brought_something()) else { continue };
+        let actions = plan.compile(step, &rollout.candidates).unwrap_or_default();
+        live_of(&step.id, log, &actions, &mut live);
+    }
+    let known: HashSet<_> = plan.steps().iter().map(|step| &step.id).collect();
+    for (step, log) in rollout.steps.iter().filter(|(id, _)| !known.contains(id)) {
+        live_of(step, log, &[], &mut live);
+    }
+    live
+}
+
+fn live_of(step: &StepId, log: &StepLog, actions: &[Action], live: &mut Vec<Live>) {
+    for action in log.actions.values().filter(|action| ActionLog::leaves_something(action)) {
+        let ActionState::Done { evidence, .. } = &action.state else { continue };
+        let compiled = actions.iter().find(|compiled| compiled.identity == action.identity);
+        live.push(Live {
+            step: step.clone(),
+            what: compiled.map_or_else(|| action.identity.target.clone(), what),
+            evidence: evidence.clone(),
+            reach: compiled.map_or(Reach::ForwardOnly, |action| action.reach),
+        });
+    }
+}
+
+/// What is there, whoever brought it.
+fn what(action: &Action) -> String {
+    match &action.effect {
+        Effect::Await { what, .. } => what.clone(),
+        Effect::Advance { .. }
+        | Effect::Push { .. }
+        | Effect::Run { .. }
+        | Effect::Publish { .. }
+        | Effect::Resolve { .. }
+        | Effect::Repin { .. }
+        | Effect::Dispatch { .. }
+        | Effect::SetFlag { .. }
+        | Effect::Smoke { .. }
+        | Effect::Soak { .. }
+        | Effect::Confirm { .. }
+        | Effect::Tag { .. } => action.title.clone(),
+    }
+}
+
+/// Effects that were there before the plan reached them.
+pub(super) fn out_of_order(rollout: &Rollout) -> Vec<String> {
+    let mut found = Vec::new();
+    for (step, log) in &rollout.steps {
+        for action in log.actions.values() {
+            if let ActionState::Found { evidence } = &action.state {
+                found.push(format!("step {step}: {evidence}"));
+            }
+        }
+    }
+    found
+}
