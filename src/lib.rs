@@ -3,5 +3,6 @@
 pub mod config;
 pub mod ledger;
 pub mod plan;
+pub mod port;
 pub mod rollout;
 pub mod shown;

@@ -1,0 +1,58 @@
+//! Sends a request that changes something: once, to the address that was named and to no other, with its token unseen.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Url};
+
+use super::{Answer, Http, HttpFault, MAX_BODY, address_of, fault, is_near, read, why};
+
+/// What is sent.
+#[derive(Clone, Copy)]
+pub struct Letter<'a> {
+    /// The address.
+    pub address: &'a str,
+    /// The method.
+    pub method: &'a str,
+    /// The body, which is JSON.
+    pub body: Option<&'a str>,
+    /// The bearer token.
+    pub bearer: Option<&'a str>,
+}
+
+impl std::fmt::Debug for Letter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Letter({} {})", self.method, self.address)
+    }
+}
+
+impl Http {
+    /// Sends it once. A redirect is an answer like any other: what changes something isn't repeated elsewhere.
+    pub async fn send(&self, letter: &Letter<'_>, time_limit: Duration) -> Result<Answer, HttpFault> {
+        let url: Url = address_of(letter.address)?;
+        let method = Method::from_bytes(letter.method.as_bytes())
+            .map_err(|_| HttpFault::Unsendable(format!("{:?} is no method", letter.method)))?;
+        // a client of its own: how redirects are met belongs to the client
+        let builder = Client::builder()
+            .user_agent(concat!("flightdeck/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .pool_max_idle_per_host(0);
+        let builder = if is_near(&url) { builder.no_proxy() } else { builder };
+        let client = builder.build().map_err(|error| HttpFault::Tls(why(&error)))?;
+        let mut request = client.request(method, url).timeout(time_limit);
+        if let Some(body) = letter.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());
+        }
+        if let Some(bearer) = letter.bearer {
+            let mut header = HeaderValue::from_str(&format!("Bearer {bearer}"))
+                .map_err(|_| HttpFault::Unsendable("the token holds characters that no header can".to_owned()))?;
+            header.set_sensitive(true);
+            request = request.header(AUTHORIZATION, header);
+        }
+        let response = request.send().await.map_err(|error| fault(&error, time_limit))?;
+        read(response, time_limit, MAX_BODY).await
+    }
+}

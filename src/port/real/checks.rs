@@ -1,0 +1,145 @@
+//! Checks: an address that must answer, a command that must exit 0. A check that can't be asked fails.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::command::{end_words, last_line};
+use super::settle::given;
+use super::{HTTP_PATIENCE, RealWorld, tell};
+use crate::plan::check::Question;
+use crate::plan::{Check, Command, Plan, Words};
+use crate::port::process::{End, Order, Tail};
+use crate::port::world::{Job, Performed};
+use crate::rollout::event::Trace;
+
+/// How long what was just deployed may take to become healthy.
+const HEALTHY: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How a check went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Checked {
+    name: String,
+    /// What was seen, or what was wrong.
+    said: Result<String, String>,
+}
+
+impl Checked {
+    pub(super) fn is_good(&self) -> bool {
+        self.said.is_ok()
+    }
+
+    /// One line for it.
+    pub(super) fn line(&self) -> String {
+        match &self.said {
+            Ok(said) => format!("ok      {}: {said}", self.name),
+            Err(why) => format!("failed  {}: {why}", self.name),
+        }
+    }
+}
+
+impl RealWorld {
+    /// Makes every check until it is good or has had its time, and tells of each as it ends.
+    pub(super) async fn smoked(&self, job: &Job, checks: &[Check], commands: &[Option<Command>]) -> Performed {
+        let tail = Tail::default();
+        tell(&job.line, &job.step, &tail).await;
+        let until = Instant::now() + HEALTHY.min(job.action.limit.duration());
+        let mut orders = job.orders.clone();
+        let mut all = Vec::new();
+        for (index, check) in checks.iter().enumerate() {
+            let command = commands.get(index).and_then(Option::as_ref);
+            let made = tokio::select! {
+                made = self.patient(&job.plan, check, command, until, job.action.limit.duration()) => made,
+                order = given(&mut orders) => return stopped(order, &all),
+            };
+            tail.say(&made.line());
+            all.push(made);
+        }
+        let lines: Vec<String> = all.iter().map(Checked::line).collect();
+        let bad: Vec<&str> = all.iter().filter(|made| !made.is_good()).map(|made| made.name.as_str()).collect();
+        if bad.is_empty() {
+            return Performed::Ok { evidence: lines };
+        }
+        let why = format!("{} of {} checks failed: {}", bad.len(), all.len(), bad.join(", "));
+        Performed::Failed { effect: Trace::None, why, tail: lines, found: None }
+    }
+
+    /// An address gets time to become healthy; a command runs once.
+    async fn patient(
+        &self,
+        plan: &Plan,
+        check: &Check,
+        command: Option<&Command>,
+        until: Instant,
+        limit: Duration,
+    ) -> Checked {
+        loop {
+            let made = self.checked(plan, check, command, limit).await;
+            let once = match &check.question {
+                Question::Http { .. } => Instant::now() + PAUSE > until,
+                Question::Command { .. } => true,
+            };
+            if made.is_good() || once {
+                return made;
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Makes all checks once, together.
+    pub(super) async fn round(
+        &self,
+        plan: &Plan,
+        checks: &[Check],
+        commands: &[Option<Command>],
+        limit: Duration,
+    ) -> Vec<Checked> {
+        let asked = checks.iter().enumerate().map(|(index, check)| {
+            let command = commands.get(index).and_then(Option::as_ref);
+            self.checked(plan, check, command, limit)
+        });
+        futures_util::future::join_all(asked).await
+    }
+
+    async fn checked(&self, plan: &Plan, check: &Check, command: Option<&Command>, limit: Duration) -> Checked {
+        let said = match (&check.question, command) {
+            (Question::Http { http, status, contains }, _) => self.answers(http, *status, contains.as_deref()).await,
+            (Question::Command { .. }, Some(command)) => self.passes(plan, command, limit).await,
+            (Question::Command { .. }, None) => Err("the plan gives it no place to run".to_owned()),
+        };
+        Checked { name: check.name.clone(), said }
+    }
+
+    async fn answers(&self, address: &str, status: u16, contains: Option<&str>) -> Result<String, String> {
+        let answer = self.http()?.get(address, HTTP_PATIENCE).await.map_err(|fault| format!("{address}: {fault}"))?;
+        if answer.status != status {
+            return Err(format!("{address} answers {}, not {status}", answer.status));
+        }
+        let body = String::from_utf8_lossy(&answer.body);
+        match contains {
+            Some(text) if !body.contains(text) => Err(format!("{address} answers {status}, but not with {text:?}")),
+            Some(text) => Ok(format!("{address} answers {status} with {text:?}")),
+            None => Ok(format!("{address} answers {status}")),
+        }
+    }
+
+    async fn passes(&self, plan: &Plan, command: &Command, limit: Duration) -> Result<String, String> {
+        let ended = self.ask_command(plan, command, Words::default(), limit).await?;
+        let line = last_line(&ended.tail);
+        let said = if line.is_empty() { end_words(ended.end) } else { format!("{}: {line}", end_words(ended.end)) };
+        if ended.end == End::Exited(0) { Ok(said) } else { Err(said) }
+    }
+}
+
+fn stopped(order: Order, made: &[Checked]) -> Performed {
+    match order {
+        Order::LetGo => Performed::LetGo,
+        Order::Run | Order::Cancel => Performed::Failed {
+            effect: Trace::None,
+            why: "it was cancelled".to_owned(),
+            tail: made.iter().map(Checked::line).collect(),
+            found: None,
+        },
+    }
+}
