@@ -1,6 +1,7 @@
 //! flightdeck ships one feature across many git repositories with one plan, one flag and one owner.
 
 pub mod config;
+pub mod engine;
 pub mod ledger;
 pub mod plan;
 pub mod port;

@@ -1,0 +1,28 @@
+//! The one loop that runs a release: append, then fold, then publish the state. Effects and looks run beside it as workers;
+//! it alone writes the ledger, and only while it holds the controls.
+
+mod advance;
+mod asks;
+pub mod command;
+mod controls;
+mod ended;
+mod jobs;
+mod journal;
+mod looks;
+pub mod open;
+pub mod output;
+mod picture;
+pub mod reader;
+mod run;
+pub mod socket;
+pub mod state;
+
+pub use command::{Command, Handle, Leave, Reply};
+pub use journal::{Journal, JournalFault};
+pub use open::{OpenFault, Opened, PlanSource, Purpose, Settings};
+pub use output::{Output, OutputView};
+pub use run::{Engine, Opening};
+pub use state::{Drive, LedgerState, Notice, Role, State, Weight, Work};
+
+/// The name under which release.toml lies with an event.
+pub const PLAN_FILE: &str = "release.toml";

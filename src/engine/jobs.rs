@@ -1,0 +1,222 @@
+//! Work that runs beside the loop: readying, performing, probing, judging. A worker only reports; the loop records.
+
+use std::sync::Arc;
+
+use tokio::sync::{oneshot, watch};
+
+use super::command::Reply;
+use super::run::Engine;
+use super::state::Weight;
+use crate::plan::need::Need;
+use crate::plan::{Action, Digest, FlagState, Gate, Key, Nature, StepId};
+use crate::port::process::Order;
+use crate::port::world::{Answer, Frozen, GateJob, Job, Judged, Performed, Prepared, Tried, Unfit, World};
+use crate::rollout::Millis;
+use crate::rollout::event::Direction;
+
+/// What is at work. At most one thing is, but for the flag's way back.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) step: StepId,
+    pub(super) title: String,
+    pub(super) since: Millis,
+    pub(super) nature: Nature,
+    pub(super) orders: watch::Sender<Order>,
+}
+
+/// What a worker reports.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// The gates of a step were judged.
+    Judged { step: StepId, judged: Vec<(u32, Judged, Option<Digest>)> },
+    /// An action was readied, after the gates that are judged at the start.
+    Readied { task: Task, gates: Vec<(u32, Judged, Option<Digest>)>, prepared: Result<Prepared, Unfit> },
+    /// An action ended.
+    Performed { task: Task, performed: Performed },
+    /// An effect in doubt was asked for.
+    Probed { task: Task, answer: Answer },
+    /// The flag went back, or didn't.
+    FlagBack { to: FlagState, from: Option<FlagState>, performed: Performed, answer: oneshot::Sender<Reply> },
+}
+
+/// One action on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub(super) step: StepId,
+    pub(super) nth: u32,
+    pub(super) of: u32,
+    pub(super) action: Action,
+    pub(super) key: Key,
+    pub(super) generation: u32,
+    pub(super) attempt: u32,
+    pub(super) direction: Direction,
+    pub(super) approval: Option<Digest>,
+}
+
+impl<W: World> Engine<W> {
+    pub(super) fn begin(&mut self, step: &StepId, title: String, nature: Nature) -> watch::Receiver<Order> {
+        let (orders, receiver) = watch::channel(Order::Run);
+        self.work = Some(Running { step: step.clone(), title, since: self.now(), nature, orders });
+        receiver
+    }
+
+    fn job(&self, task: &Task, orders: watch::Receiver<Order>) -> Job {
+        let log = self.rollout.step(&task.step);
+        let intent = log.action(&task.key).and_then(|action| action.intent.as_ref());
+        Job {
+            plan: Arc::clone(&self.plan),
+            step: task.step.clone(),
+            action: task.action.clone(),
+            key: task.key.clone(),
+            attempt: task.attempt,
+            artifact: intent.and_then(|intent| intent.artifact.clone()),
+            made: intent.and_then(|intent| intent.made.clone()),
+            soak: log.soak.clone(),
+            tried: if intent.is_some() { Tried::Before } else { Tried::Never },
+            line: self.line.clone(),
+            orders,
+        }
+    }
+
+    fn gate_jobs(&self, step: &StepId, indices: &[u32], orders: &watch::Receiver<Order>) -> Vec<GateJob> {
+        let repo = self.plan.step(step).and_then(|step| step.verb.repo());
+        let subject = repo.and_then(|repo| Some((repo.clone(), self.rollout.candidates.get(repo)?.ship_sha().clone())));
+        let needs = |index: u32| {
+            let gates = self.plan.step(step).map(|step| step.gates.as_slice()).unwrap_or_default();
+            match usize::try_from(index).ok().and_then(|index| gates.get(index)) {
+                Some(Gate::Preflight(_)) => self.needs_from(step),
+                Some(Gate::Flag(_) | Gate::Tests(_) | Gate::Step(_) | Gate::Command(_)) | None => Vec::new(),
+            }
+        };
+        let job = |index: &u32| GateJob {
+            plan: Arc::clone(&self.plan),
+            step: step.clone(),
+            index: *index,
+            needs: needs(*index),
+            subject: subject.clone(),
+            line: self.line.clone(),
+            orders: orders.clone(),
+        };
+        indices.iter().map(job).collect()
+    }
+
+    /// What a step and every later one that isn't done will need, with what is known of the repository it is about.
+    fn needs_from(&self, step: &StepId) -> Vec<(Need, Frozen)> {
+        let frozen = |need: &Need| match need.what.repo() {
+            Some(repo) => Frozen {
+                candidate: self.rollout.candidates.get(repo).cloned(),
+                artifacts: self.rollout.artifacts_of(&self.plan, repo),
+            },
+            None => Frozen::default(),
+        };
+        let needs = crate::rollout::needs::needs_from(&self.plan, &self.rollout, step);
+        needs
+            .into_iter()
+            .map(|need| {
+                let frozen = frozen(&need);
+                (need, frozen)
+            })
+            .collect()
+    }
+
+    /// Judges all gates of a step, for the owner to see before deciding.
+    pub(super) fn start_judging(&mut self, step: &StepId) {
+        let Some(gates) = self.plan.step(step).map(|step| step.gates.len()) else { return };
+        let all: Vec<u32> = (0..u32::try_from(gates).unwrap_or(u32::MAX)).collect();
+        let orders = self.begin(step, "judging the gates".to_owned(), Nature::Observation);
+        let judging = self.judging(step, &all, &orders);
+        let step = step.clone();
+        self.jobs.spawn(async move { Done::Judged { step, judged: judging.await } });
+    }
+
+    fn judging(
+        &self,
+        step: &StepId,
+        indices: &[u32],
+        orders: &watch::Receiver<Order>,
+    ) -> impl Future<Output = Vec<(u32, Judged, Option<Digest>)>> + Send + use<W> {
+        let known: Vec<_> = indices.iter().map(|index| self.known_gate(step, *index)).collect();
+        let jobs = self.gate_jobs(step, indices, orders);
+        let world = Arc::clone(&self.world);
+        async move {
+            let mut judged = Vec::new();
+            for (job, (known, subject)) in jobs.into_iter().zip(known) {
+                let index = job.index;
+                let verdict = match known {
+                    Some(verdict) => verdict,
+                    None => world.judge(job).await,
+                };
+                judged.push((index, verdict, subject));
+            }
+            judged
+        }
+    }
+
+    /// Readies an action: gates that are judged at the start first, then whatever its world needs.
+    pub(super) fn start_readying(&mut self, task: Task, gates: &[u32]) {
+        let orders = self.begin(&task.step, format!("readying: {}", task.action.title), Nature::Observation);
+        let judging = self.judging(&task.step, gates, &orders);
+        let job = self.job(&task, orders);
+        let world = Arc::clone(&self.world);
+        self.jobs.spawn(async move {
+            let gates = judging.await;
+            if gates.iter().any(|(_, judged, _)| !judged.holds) {
+                let unfit = Unfit { why: "a gate isn't met".to_owned(), tail: Vec::new() };
+                return Done::Readied { task, gates, prepared: Err(unfit) };
+            }
+            let prepared = world.prepare(job).await;
+            Done::Readied { task, gates, prepared }
+        });
+    }
+
+    /// Performs an action whose intent is durable.
+    pub(super) fn start_performing(&mut self, task: Task, prepared: Prepared) {
+        let orders = self.begin(&task.step, task.action.title.clone(), task.action.effect.nature());
+        let job = self.job(&task, orders);
+        let world = Arc::clone(&self.world);
+        self.jobs.spawn(async move { Done::Performed { performed: world.perform(job, prepared).await, task } });
+    }
+
+    /// Asks whether an effect in doubt is there.
+    pub(super) fn start_probing(&mut self, task: Task) {
+        let orders = self.begin(&task.step, format!("asking: {}", task.action.title), Nature::Observation);
+        let job = self.job(&task, orders);
+        let world = Arc::clone(&self.world);
+        self.jobs.spawn(async move { Done::Probed { answer: world.probe(job).await, task } });
+    }
+
+    /// Takes in what a worker reports. A worker that panicked is told like one that can't say how it ended.
+    pub(super) async fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        match done {
+            Ok(Done::FlagBack { to, from, performed, answer }) => {
+                self.flag_went_back(to, from, performed, answer).await;
+            }
+            Ok(done) => {
+                self.work = None;
+                self.observed.waits.clear();
+                self.take_in(done).await;
+            }
+            Err(panic) => {
+                self.work = None;
+                self.drive = super::state::Drive::Parked;
+                self.say(Weight::Alarm, format!("flightdeck has a bug: a worker ended without an answer ({panic})"));
+                self.lost_worker().await;
+            }
+        }
+    }
+
+    async fn take_in(&mut self, done: Done) {
+        if self.leaving.is_some() && !matches!(done, Done::Performed { .. }) {
+            // it may have been cut short by our leaving: it says nothing, and is done again
+            return;
+        }
+        match done {
+            Done::Judged { step, judged } => self.judged(&step, judged).await,
+            Done::Readied { task, gates, prepared } => self.readied(task, gates, prepared).await,
+            Done::Performed { task, performed } => self.performed(task, performed).await,
+            Done::Probed { task, answer } => self.answered(task, answer).await,
+            // handled by the caller, because it runs beside other work
+            Done::FlagBack { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Draws the state from what the engine knows.
+
+use std::sync::Arc;
+
+use super::run::Engine;
+use super::state::{Role, State, Work};
+use crate::port::world::World;
+use crate::rollout::status::{Session, status};
+use crate::rollout::{next, train_digest};
+
+impl<W: World> Engine<W> {
+    pub(super) fn picture(&self) -> State {
+        let mine = matches!(self.role, Role::Conductor);
+        let session = Session { trusted: self.is_trusted(), mine, alive: self.holder_is_alive() };
+        // what a dead conductor was doing is in doubt, though nobody has taken the controls to say so yet
+        let abandoned = (!mine && session.alive == Some(false)).then(|| self.rollout.abandoned());
+        let rollout = abandoned.as_ref().unwrap_or(&self.rollout);
+        State {
+            plan: Arc::clone(&self.plan),
+            status: Arc::new(status(&self.plan, rollout, &self.observed, &session)),
+            next: next(&self.plan, rollout),
+            role: self.role.clone(),
+            drive: self.drive,
+            work: self.work.as_ref().map(|running| Work {
+                step: running.step.clone(),
+                title: running.title.clone(),
+                since: running.since,
+                output: self.outputs.get(&running.step).cloned(),
+                nature: running.nature,
+            }),
+            outputs: Arc::new(self.outputs.clone()),
+            events: Arc::clone(&self.recent),
+            ledger: self.ledger.clone(),
+            complaint: self.complaint.clone(),
+            notices: self.notices.iter().cloned().collect(),
+            train_digest: train_digest(&self.plan, &self.rollout.candidates).ok(),
+            now: self.now(),
+        }
+    }
+
+    /// Whether whoever the ledger names as holder is at work; only our own process is known for sure.
+    fn holder_is_alive(&self) -> Option<bool> {
+        let holder = self.rollout.holder.as_ref()?;
+        match self.role {
+            Role::Conductor => Some(true),
+            Role::Spectator { .. } if holder.host == self.holder.host => self.reader.controls_are_held(),
+            Role::Spectator { .. } => None,
+        }
+    }
+}
