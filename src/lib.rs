@@ -1,5 +1,6 @@
 //! flightdeck ships one feature across many git repositories with one plan, one flag and one owner.
 
+pub mod cockpit;
 pub mod config;
 pub mod engine;
 pub mod ledger;

@@ -1,0 +1,67 @@
+//! What the flag is read as: by its provider in every context, and by every artefact that reports it.
+
+use crate::cockpit::canvas::Canvas;
+use crate::cockpit::glyph::Glyph;
+use crate::cockpit::role::Role;
+use crate::cockpit::view::View;
+use crate::cockpit::widget::text::Row;
+use crate::plan::FlagState;
+use crate::shown::Shown;
+
+/// The columns of a reader's name.
+const WHO: usize = 26;
+
+/// What is told of the flag.
+pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
+    let Some(flag) = &view.state.status.flag else { return vec![Row::say("this release has no flag", Role::Dim)] };
+    let state = flag.state.as_ref().map_or("can't be told", FlagState::as_str);
+    let states = view
+        .state
+        .plan
+        .document()
+        .flag
+        .as_ref()
+        .map(|flag| flag.states.iter().map(FlagState::as_str).collect::<Vec<_>>());
+    let asked = flag
+        .observed_at
+        .map_or(Shown::fixed("never yet"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
+    let agree = if flag.agree == flag.of { Role::Good } else { Role::Bad };
+    let mut rows = vec![
+        Row::fact("flag", Shown::line(&flag.key), Role::Accent),
+        Row::fact("state", Shown::line(state), Role::Strong),
+        Row::fact("of", states.unwrap_or_default().join(" → "), Role::Text),
+        Row::fact("agree", format!("{} of {}", flag.agree, flag.of), agree),
+        Row::fact("asked", asked, Role::Dim),
+        Row::Blank,
+        Row::say("Who reads it, and what", Role::Title),
+    ];
+    for reading in &flag.readings {
+        let (glyph, role) = match (&reading.value, reading.agrees) {
+            (None, _) => (Glyph::Doubt, Role::Doubt),
+            (Some(_), true) => (Glyph::Good, Role::Good),
+            (Some(_), false) => (Glyph::Bad, Role::Bad),
+        };
+        let word = match (&reading.value, reading.agrees) {
+            (None, _) => "can't be read",
+            (Some(_), true) => "agrees",
+            (Some(_), false) => "disagrees",
+        };
+        let age = reading
+            .at
+            .map_or(Shown::fixed("never asked"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
+        let mut line = vec![
+            (Shown::from(format!(" {} ", canvas.glyph(glyph))), role),
+            (Shown::line(&reading.who).pad(WHO), Role::Text),
+            (Shown::line(reading.value.as_deref().unwrap_or("?")).pad(12), Role::Strong),
+            (Shown::fixed(word).pad(15), role),
+            (age, Role::Dim),
+        ];
+        if let Some(why) = &reading.why {
+            line.push((Shown::line(&format!("  {why}")), Role::Bad));
+        }
+        rows.push(Row::Line(line));
+    }
+    rows.push(Row::Blank);
+    rows.push(Row::say("f turns it off, in every state: the way back is always open.", Role::Dim));
+    rows
+}

@@ -1,0 +1,193 @@
+//! Frames, kept twice: what is read, and the role of every cell.
+
+use super::story;
+use super::*;
+use crate::cockpit::role::Role;
+use crate::rollout::event::Health;
+
+/// Keeps a frame as `name-WIDTHxHEIGHT.glyphs` and `.roles`.
+fn keep(name: &str, state: &State, keys: &str, width: u16, height: u16) {
+    let mut desk = Desk::new(state.clone(), width, height);
+    desk.press(keys);
+    let seen = desk.see();
+    dump(name, &seen.buffer);
+    insta::assert_snapshot!(format!("{name}-{width}x{height}.glyphs"), seen.glyphs);
+    insta::assert_snapshot!(format!("{name}-{width}x{height}.roles"), seen.roles);
+}
+
+fn keep_all(name: &str, state: &State) {
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        keep(name, state, "", width, height);
+    }
+}
+
+#[test]
+fn waiting_at_step_three() {
+    keep_all("waiting", &story::waiting().state());
+}
+
+#[test]
+fn running_with_output() {
+    keep_all("running", &story::running());
+}
+
+#[test]
+fn failed_and_held() {
+    keep_all("failed", &story::failed());
+}
+
+#[test]
+fn in_doubt() {
+    keep_all("doubt", &story::in_doubt());
+}
+
+#[test]
+fn spectator() {
+    keep_all("spectator", &story::spectator());
+}
+
+#[test]
+fn shipped() {
+    keep_all("shipped", &story::shipped());
+}
+
+#[test]
+fn soaking() {
+    keep("soak-good", &story::soaking(Health::Good), "", 120, 36);
+    keep("soak-bad", &story::soaking(Health::Bad), "", 80, 24);
+}
+
+#[test]
+fn unfrozen() {
+    keep("unfrozen", &story::unfrozen(), "", 80, 24);
+}
+
+#[test]
+fn untrusted() {
+    keep("untrusted", &story::untrusted(), "", 120, 36);
+    keep("trust", &story::untrusted(), "P", 80, 24);
+}
+
+#[test]
+fn dialogs() {
+    keep("approve", &story::waiting().state(), "a", 120, 36);
+    keep("approve", &story::waiting().state(), "a", 80, 24);
+    keep("train", &story::Story::quick().state(), "a", 120, 36);
+    keep("veto", &story::waiting().state(), "v", 80, 24);
+    keep("resolve", &story::in_doubt(), "R", 80, 24);
+    keep("leave", &story::running(), "q", 80, 24);
+    keep("flag-off", &story::shipped(), "f", 80, 24);
+}
+
+#[test]
+fn pages() {
+    keep("output", &story::running(), "o", 80, 24);
+    keep("gates", &story::waiting().state(), "c", 80, 24);
+    keep("ledger", &story::failed(), "L", 120, 36);
+    keep("flag", &story::in_doubt(), "F", 80, 24);
+    keep("report", &story::failed(), "e", 80, 24);
+    keep("step", &story::failed(), "enter", 120, 36);
+    keep("repo", &story::failed(), "tab tab G enter", 80, 24);
+    keep("help", &story::waiting().state(), "?", 80, 24);
+    keep("palette", &story::waiting().state(), ": flag", 80, 24);
+    keep("checklist", &story::looking(), "t j space", 80, 24);
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_what_it_needs() {
+    for (width, height, said) in [
+        (79, 24, "flightdeck needs 80x24, this is 79x24"),
+        (80, 23, "flightdeck needs 80x24, this is 80x23"),
+        (20, 3, "needs 80x24"),
+        (5, 3, "80x24"),
+        (1, 1, "…"),
+    ] {
+        assert_eq!(Desk::new(story::running(), width, height).see().glyphs.trim_end(), said);
+    }
+}
+
+#[test]
+fn without_colour_nothing_is_lost() {
+    for state in [story::running(), story::failed(), story::in_doubt()] {
+        let mut desk = Desk::new(state, 120, 36);
+        let coloured = desk.see();
+        desk.theme = Theme::embedded("dark", Depth::None);
+        let plain = desk.see();
+        assert_eq!(plain.glyphs, coloured.glyphs);
+        let reset = |cell: &ratatui::buffer::Cell| {
+            cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset
+        };
+        assert!(plain.buffer.content().iter().all(reset));
+    }
+}
+
+#[test]
+fn ascii_is_ascii() {
+    for state in [story::waiting().state(), story::running(), story::failed(), story::in_doubt(), story::shipped()] {
+        for keys in ["", "a", "?", "L", "F", "e", "enter", "o", ":"] {
+            let mut desk = Desk::new(state.clone(), 120, 36);
+            desk.caps.glyphs = Glyphs::Ascii;
+            let seen = desk.press(keys).see();
+            let odd: String = seen.glyphs.chars().filter(|c| !c.is_ascii()).collect();
+            assert_eq!(odd, "", "after {keys:?}:\n{}", seen.glyphs);
+        }
+    }
+}
+
+#[test]
+fn the_pane_with_the_keys_is_told_apart() {
+    let roles = Desk::new(story::waiting().state(), 120, 36).see().roles;
+    assert!(roles.contains(Role::Focus.letter()) && roles.contains(Role::Border.letter()));
+}
+
+#[test]
+fn an_idle_screen_sleeps_and_a_running_one_wakes_each_second() {
+    let mut idle = Desk::new(story::shipped(), 120, 36);
+    idle.now += 3 * 3_600_000;
+    let wake = idle.see().wake.expect("ages are shown");
+    assert!(wake > idle.now + 60_000, "it wakes after {} ms", wake - idle.now);
+    let running = Desk::new(story::running(), 120, 36);
+    assert!(running.see().wake.unwrap() <= running.now + 1_000);
+}
+
+/// With `FLIGHTDECK_FRAMES=DIR` every kept frame is written there as a terminal would get it, to be looked at.
+#[allow(clippy::disallowed_methods, reason = "a switch for whoever looks at the frames; no test depends on it")]
+fn dump(name: &str, buffer: &Buffer) {
+    let Ok(dir) = std::env::var("FLIGHTDECK_FRAMES") else { return };
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(format!("{dir}/{name}-{}.ansi", buffer.area.width), ansi(buffer)).unwrap();
+}
+
+fn ansi(buffer: &Buffer) -> String {
+    use std::fmt::Write as _;
+
+    use ratatui::style::{Color, Modifier};
+    use unicode_width::UnicodeWidthStr as _;
+    let code = |color: Color, base: u8| match color {
+        Color::Rgb(r, g, b) => format!("\x1b[{base};2;{r};{g};{b}m"),
+        _ => String::new(),
+    };
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let cell = &buffer[(x, y)];
+            let bold = if cell.modifier.contains(Modifier::BOLD) { "\x1b[1m" } else { "" };
+            write!(text, "\x1b[0m{bold}{}{}{}", code(cell.fg, 38), code(cell.bg, 48), cell.symbol()).unwrap();
+            x += u16::try_from(cell.symbol().width().max(1)).unwrap();
+        }
+        text.push_str("\x1b[0m\r\n");
+    }
+    text
+}
+
+#[test]
+fn a_theme_with_a_background_paints_every_cell() {
+    for keys in ["", "a", "?", "L", ":"] {
+        let mut desk = Desk::new(story::waiting().state(), 120, 36);
+        desk.theme = Theme::embedded("light", Depth::True);
+        let seen = desk.press(keys).see();
+        let bare = seen.buffer.content().iter().filter(|cell| cell.bg == ratatui::style::Color::Reset).count();
+        assert_eq!(bare, 0, "after {keys:?}");
+    }
+}

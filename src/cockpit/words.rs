@@ -1,0 +1,105 @@
+//! The sign, the word and the role of every state: one table each, so that the same state never looks two ways.
+
+use super::glyph::Glyph;
+use super::role::Role;
+use crate::plan::Reach;
+use crate::rollout::StepState;
+use crate::rollout::observed::PackageState;
+use crate::rollout::status::{DeployState, DriftState, GateState};
+
+/// How a state is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Its sign.
+    pub glyph: Glyph,
+    /// Its word.
+    pub word: &'static str,
+    /// Its role.
+    pub role: Role,
+}
+
+const fn look(glyph: Glyph, word: &'static str, role: Role) -> Look {
+    Look { glyph, word, role }
+}
+
+/// A step's state.
+pub fn step(state: StepState) -> Look {
+    match state {
+        StepState::Pending => look(Glyph::Pending, "pending", Role::Dim),
+        StepState::Blocked => look(Glyph::Attention, "blocked by a gate", Role::Bad),
+        StepState::Waiting => look(Glyph::Current, "waiting for you", Role::Waiting),
+        StepState::Approved => look(Glyph::Approved, "approved", Role::Accent),
+        StepState::Running => look(Glyph::Running, "running", Role::Running),
+        StepState::Done => look(Glyph::Good, "done", Role::Good),
+        StepState::Skipped => look(Glyph::Skipped, "there already", Role::Good),
+        StepState::Failed => look(Glyph::Bad, "failed", Role::Bad),
+        StepState::InDoubt => look(Glyph::Doubt, "in doubt", Role::Doubt),
+        StepState::Conflict => look(Glyph::Bad, "conflict", Role::Bad),
+        StepState::Vetoed => look(Glyph::Vetoed, "vetoed", Role::Bad),
+        StepState::Undone => look(Glyph::Undone, "taken back", Role::Waiting),
+    }
+}
+
+/// An action's state, by its word in the status.
+pub fn action(state: &str) -> Look {
+    match state {
+        "running" => look(Glyph::Running, "running", Role::Running),
+        "done" => look(Glyph::Good, "done", Role::Good),
+        "failed" => look(Glyph::Bad, "failed", Role::Bad),
+        "in-doubt" => look(Glyph::Doubt, "in doubt", Role::Doubt),
+        "conflict" => look(Glyph::Bad, "conflict", Role::Bad),
+        "found" => look(Glyph::Attention, "there before us", Role::Bad),
+        _ => look(Glyph::Pending, "pending", Role::Dim),
+    }
+}
+
+/// A gate's state.
+pub fn gate(state: GateState) -> Look {
+    match state {
+        GateState::Holds => look(Glyph::Good, "holds", Role::Good),
+        GateState::Unmet => look(Glyph::Bad, "not met", Role::Bad),
+        GateState::Unknown => look(Glyph::Doubt, "not judged yet", Role::Dim),
+    }
+}
+
+/// A release branch.
+pub fn drift(state: DriftState) -> Look {
+    match state {
+        DriftState::NotFrozen => look(Glyph::Nothing, "not frozen", Role::Dim),
+        DriftState::Same => look(Glyph::Same, "as frozen", Role::Good),
+        DriftState::Drifted => look(Glyph::Attention, "drifted", Role::Bad),
+        DriftState::Unknown => look(Glyph::Doubt, "can't be told", Role::Doubt),
+    }
+}
+
+/// A version on its registry.
+pub fn package(state: Option<&PackageState>) -> Look {
+    match state {
+        Some(PackageState::Absent) => look(Glyph::Pending, "absent", Role::Dim),
+        Some(PackageState::Live { .. }) => look(Glyph::Good, "live", Role::Good),
+        Some(PackageState::Propagating { .. }) => look(Glyph::Running, "propagating", Role::Accent),
+        Some(PackageState::Partial { .. }) => look(Glyph::Attention, "partial", Role::Bad),
+        Some(PackageState::Withdrawn { .. }) => look(Glyph::Bad, "withdrawn", Role::Bad),
+        Some(PackageState::Unavailable { .. }) => look(Glyph::Doubt, "unavailable", Role::Doubt),
+        Some(PackageState::Conflict { .. }) => look(Glyph::Bad, "conflict", Role::Bad),
+        None => look(Glyph::Doubt, "?", Role::Doubt),
+    }
+}
+
+/// What is deployed.
+pub fn deploy(state: DeployState) -> Look {
+    match state {
+        DeployState::Live => look(Glyph::Good, "live", Role::Good),
+        DeployState::Older => look(Glyph::Pending, "older", Role::Dim),
+        DeployState::Unknown => look(Glyph::Doubt, "?", Role::Doubt),
+    }
+}
+
+/// How far something can be taken back.
+pub fn reach(reach: Reach) -> Look {
+    match reach {
+        Reach::Reversible => look(Glyph::Undone, "Can be taken back.", Role::Good),
+        Reach::ForwardOnly => look(Glyph::Attention, "Goes forward only.", Role::Waiting),
+        Reach::Permanent => look(Glyph::Attention, "Cannot be undone.", Role::Danger),
+    }
+}
