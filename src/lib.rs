@@ -1,7 +1,9 @@
 //! flightdeck ships one feature across many git repositories with one plan, one flag and one owner.
 
+pub mod cli;
 pub mod cockpit;
 pub mod config;
+pub mod demo;
 pub mod engine;
 pub mod ledger;
 pub mod plan;

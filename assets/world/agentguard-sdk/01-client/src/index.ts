@@ -1,0 +1,3 @@
+export { Client } from "./client";
+export { VERSION } from "./version";
+export type { User } from "./user";

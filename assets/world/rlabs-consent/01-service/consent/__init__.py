@@ -1,0 +1,1 @@
+"""Consent, per person and purpose."""

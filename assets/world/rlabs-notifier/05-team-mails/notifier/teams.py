@@ -1,0 +1,15 @@
+"""Mail about teams, once the tier is on."""
+
+from notifier.flags import state
+
+TEMPLATES = {
+    "team.invited": "team-invitation.txt.j2",
+    "team.renewing": "team-renewal.txt.j2",
+}
+
+
+def template(event, flags_path):
+    """The template of a team event, or None while it is to be kept back."""
+    if state(flags_path, "m3_team_org_tier") == "off":
+        return None
+    return TEMPLATES.get(event["kind"])

@@ -1,0 +1,203 @@
+//! The exit statuses: what a script learns from a command without reading a word.
+
+use crate::engine::{LedgerState, Role, State};
+use crate::rollout::event::{Event, Fact};
+use crate::rollout::{Next, StepState};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was called wrongly, or release.toml is wrong.
+    Usage,
+    /// It waits for the owner.
+    Owner,
+    /// It is vetoed, held or not allowed.
+    Forbidden,
+    /// Something is in doubt, in conflict or drifted.
+    MustLook,
+    /// Someone else has the controls.
+    Elsewhere,
+    /// The plan isn't trusted.
+    Untrusted,
+    /// The ledger is rewritten, forked or unreadable.
+    Ledger,
+    /// A gate isn't met or can't be known.
+    Gate,
+    /// It waits for time.
+    Time,
+}
+
+/// Every exit status with its meaning, as the help prints it.
+pub(super) const TABLE: &str = "\
+Exit status:
+   0  done
+   1  failed
+   2  usage, or release.toml isn't right
+   3  waiting for the owner
+   4  vetoed, held or not allowed
+   5  in doubt, in conflict or drifted: the owner must look
+   6  someone else has the controls
+   7  this plan isn't trusted on this machine
+   8  the ledger is rewritten, forked or unreadable
+   9  a gate isn't met or can't be known
+  10  waiting for time (soak, propagation, rate limit)";
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Owner => 3,
+            Self::Forbidden => 4,
+            Self::MustLook => 5,
+            Self::Elsewhere => 6,
+            Self::Untrusted => 7,
+            Self::Ledger => 8,
+            Self::Gate => 9,
+            Self::Time => 10,
+        }
+    }
+
+    /// The status that a conductor gave a refusal.
+    pub fn of_code(code: u8) -> Self {
+        match code {
+            0 => Self::Done,
+            2 => Self::Usage,
+            3 => Self::Owner,
+            4 => Self::Forbidden,
+            5 => Self::MustLook,
+            6 => Self::Elsewhere,
+            7 => Self::Untrusted,
+            8 => Self::Ledger,
+            9 => Self::Gate,
+            10 => Self::Time,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Why the release is on hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// The owner said so.
+    Owner,
+    /// A step failed.
+    Failure,
+    /// A step stopped before it started (drift, a dirty tree, a remote that moved), or something was in doubt.
+    Doubt,
+}
+
+/// What decides the exit status of a release that stands still.
+#[derive(Debug)]
+pub(super) struct Standing<'a> {
+    pub(super) next: &'a Next,
+    pub(super) role: &'a Role,
+    pub(super) ledger: &'a LedgerState,
+    pub(super) trusted: bool,
+    pub(super) held: Held,
+}
+
+impl<'a> Standing<'a> {
+    pub(super) fn of(state: &'a State) -> Self {
+        Self {
+            next: &state.next,
+            role: &state.role,
+            ledger: &state.ledger,
+            trusted: state.status.trusted,
+            held: held(state),
+        }
+    }
+
+    /// The exit status of a ship that stops here.
+    pub(super) fn exit(&self) -> Exit {
+        match (self.role, self.ledger) {
+            (Role::Spectator { .. }, _) => return Exit::Elsewhere,
+            (Role::Conductor, LedgerState::Bad { .. }) => return Exit::Ledger,
+            (Role::Conductor, LedgerState::Good { .. }) => {}
+        }
+        if matches!(self.next, Next::Nothing) {
+            return Exit::Done;
+        }
+        if !self.trusted {
+            return Exit::Untrusted;
+        }
+        match self.next {
+            Next::Nothing => Exit::Done,
+            Next::Freeze(_) | Next::Approve(_) | Next::Tick(_) | Next::Act { .. } | Next::Ship => Exit::Owner,
+            Next::Decide(_) | Next::Busy(..) => Exit::MustLook,
+            Next::Lift(_) => Exit::Forbidden,
+            Next::Judge(_) | Next::Unmet(_) | Next::Unready(..) => Exit::Gate,
+            Next::Resume => match self.held {
+                Held::Owner => Exit::Forbidden,
+                Held::Failure => Exit::Failed,
+                Held::Doubt => Exit::MustLook,
+            },
+        }
+    }
+}
+
+/// A hold beside a failed step is a failure. One by a step without it came before anything started, one that no event of its
+/// own tells of came with a doubt: the owner must look. A hold without a step is the owner's own.
+fn held(state: &State) -> Held {
+    if state.status.steps.iter().any(|step| step.state == StepState::Failed) {
+        return Held::Failure;
+    }
+    let since = |event: &&Event| !matches!(event.draft.fact, Fact::Resumed);
+    let hold = state.events.iter().rev().take_while(since).find(|event| matches!(event.draft.fact, Fact::Held { .. }));
+    match hold {
+        Some(event) if event.draft.step.is_none() => Held::Owner,
+        Some(_) | None => Held::Doubt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Unready;
+
+    #[test]
+    fn every_stop_has_its_status() {
+        let step = || "api".parse().unwrap();
+        let repo = || "api".parse().unwrap();
+        let table = [
+            (Next::Nothing, Held::Owner, 0),
+            (Next::Resume, Held::Failure, 1),
+            (Next::Freeze(vec![repo()]), Held::Owner, 3),
+            (Next::Approve(step()), Held::Owner, 3),
+            (Next::Tick(step()), Held::Owner, 3),
+            (Next::Ship, Held::Owner, 3),
+            (Next::Resume, Held::Owner, 4),
+            (Next::Lift(step()), Held::Owner, 4),
+            (Next::Decide(step()), Held::Owner, 5),
+            (Next::Resume, Held::Doubt, 5),
+            (Next::Unmet(step()), Held::Owner, 9),
+            (Next::Judge(step()), Held::Owner, 9),
+            (Next::Unready(step(), Unready::NotFrozen(repo())), Held::Owner, 9),
+        ];
+        let good = LedgerState::Good { at: 0 };
+        let bad = LedgerState::Bad { why: "rewritten".to_owned() };
+        let watching = Role::Spectator { because: "Ada has the controls".to_owned() };
+        for (next, held, code) in table {
+            let standing = |role, ledger, trusted| Standing { next: &next, role, ledger, trusted, held }.exit().code();
+            assert_eq!(standing(&Role::Conductor, &good, true), code, "{next:?} {held:?}");
+            assert_eq!(standing(&watching, &good, true), 6);
+            assert_eq!(standing(&Role::Conductor, &bad, true), 8);
+            let untrusted = if code == 0 { 0 } else { 7 };
+            assert_eq!(standing(&Role::Conductor, &good, false), untrusted, "{next:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_survives_the_socket() {
+        for code in 0..=10 {
+            assert_eq!(Exit::of_code(code).code(), code);
+        }
+        assert_eq!(Exit::of_code(77), Exit::Failed);
+    }
+}

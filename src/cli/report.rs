@@ -1,0 +1,150 @@
+//! `flightdeck report`: what happened, as a page for people who weren't there.
+
+mod tested;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::json;
+
+use self::tested::Tested;
+use super::exit::Exit;
+use super::fault::Fault;
+use super::session::Running;
+use super::{Context, words};
+use crate::engine::{Leave, Purpose, Settings, State, open};
+use crate::rollout::event::Fact;
+use crate::shown::Shown;
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Prints what happened, as Markdown
+///
+/// What shipped with its evidence, who decided what and when, what went wrong, and what is left.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 it could be told\n\nExample: flightdeck report > m3.md")]
+pub(super) struct Args {
+    /// Print status and events as JSON instead
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
+    let settings = context.settings()?;
+    let mut running = Running::start(&settings, Purpose::Look)?;
+    let state = running.look_round(PATIENCE).await;
+    running.leave(Leave::Cancel).await;
+    if args.json {
+        let tested = tested_in(&state, &settings);
+        let report = json!({ "schema": 1, "status": *state.status, "tested": tested, "events": *state.events });
+        context.out.json(&report)?;
+    } else {
+        context.out.text(&markdown(&state, &settings));
+    }
+    Ok(Exit::Done)
+}
+
+fn tested_in(state: &State, settings: &Settings) -> Vec<Tested> {
+    tested::all(&state.plan, &state.status, &open::root(settings, &state.plan))
+}
+
+/// A cell of a table: nothing in it can end the cell or the row.
+fn cell(text: &str) -> String {
+    Shown::line(text).to_string().replace('|', "\\|")
+}
+
+/// The page.
+pub(super) fn markdown(state: &State, settings: &Settings) -> String {
+    let mut page = String::new();
+    // writing to a String can't fail
+    let _ = write_page(&mut page, state, &tested_in(state, settings));
+    page
+}
+
+fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::Result {
+    let status = &*state.status;
+    writeln!(page, "# {}\n", cell(&status.release.title))?;
+    let outcome = if status.release.shipped { "shipped" } else { "not shipped" };
+    writeln!(page, "Release `{}`: **{outcome}**, phase {}.", status.release.id, status.phase.word())?;
+    writeln!(page, "Owner: {} ({}).", cell(&status.owner.name), cell(&status.owner.email))?;
+    if let Some(flag) = &status.flag {
+        let value = flag.state.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        writeln!(page, "Flag `{}`: **{value}**, {} of {} readings agree.", flag.key, flag.agree, flag.of)?;
+    }
+    writeln!(page, "\n## Steps\n\n| # | step | what | state | evidence |\n|--:|------|------|-------|----------|")?;
+    for step in &status.steps {
+        let evidence = cell(&step.evidence.join("; "));
+        writeln!(page, "| {} | {} | {} | {} | {evidence} |", step.number, step.id, cell(&step.title), step.state)?;
+    }
+    writeln!(
+        page,
+        "\n## Repositories\n\n| repo | commit | published | deployed |\n|------|--------|-----------|----------|"
+    )?;
+    for repo in &status.repos {
+        let sha = repo.ship_sha.as_ref().map_or("–", |sha| sha.short());
+        let published = repo.publish.as_ref().map_or_else(
+            || "–".to_owned(),
+            |publish| {
+                let (name, version) =
+                    (publish.package.as_deref().unwrap_or("?"), publish.version.as_deref().unwrap_or("?"));
+                format!("{name} {version}")
+            },
+        );
+        let deployed =
+            repo.deploy.as_ref().map_or("–", |deploy| deploy.sha.value.as_ref().map_or("?", |sha| sha.short()));
+        writeln!(page, "| {} | {sha} | {} | {deployed} |", cell(&repo.name), cell(&published))?;
+    }
+    if !tested.is_empty() {
+        writeln!(page, "\n## What QA tested\n\n| repo | tested | ships | |\n|------|--------|-------|---|")?;
+        for repo in tested {
+            let (qa, ships) = (repo.qa_sha.short(), repo.ship_sha.short());
+            writeln!(page, "| {} | {qa} | {ships} | {} |", cell(&repo.repo), cell(&repo.words()))?;
+        }
+    }
+    writeln!(page, "\n## Decisions and incidents\n")?;
+    for event in state.events.iter().filter(|event| is_told(&event.draft.fact)) {
+        let line = cell(&words::event(event));
+        writeln!(page, "- {} {}: {line}", words::when(event.at), cell(&event.actor))?;
+    }
+    if !status.release.shipped {
+        writeln!(page, "\n## What is left\n\nWaiting for {}.", cell(&status.waiting_for))?;
+        if let Some(command) = &status.go_on {
+            writeln!(page, "Go on with `{command}`.")?;
+        }
+    }
+    Ok(())
+}
+
+/// Decisions, and what went otherwise than planned.
+fn is_told(fact: &Fact) -> bool {
+    use crate::rollout::event::Outcome;
+    match fact {
+        Fact::GateJudged { holds, .. } => !holds,
+        Fact::Outcome(Outcome::Ok { .. })
+        | Fact::Intent(_)
+        | Fact::Probed(_)
+        | Fact::ControlsTaken(_)
+        | Fact::ControlsReleased
+        | Fact::SoakStarted { .. }
+        | Fact::SoakChanged { .. }
+        | Fact::SoakEnded { .. } => false,
+        Fact::Outcome(Outcome::Failed { .. })
+        | Fact::Opened { .. }
+        | Fact::Replanned { .. }
+        | Fact::Frozen { .. }
+        | Fact::Thawed { .. }
+        | Fact::Trusted
+        | Fact::Approved { .. }
+        | Fact::ApprovalVoided { .. }
+        | Fact::Vetoed { .. }
+        | Fact::Lifted
+        | Fact::Held { .. }
+        | Fact::Resumed
+        | Fact::Resolved { .. }
+        | Fact::Accepted { .. }
+        | Fact::FlagSet { .. }
+        | Fact::Ticked { .. }
+        | Fact::Undone { .. }
+        | Fact::Shipped => true,
+    }
+}

@@ -1,0 +1,234 @@
+//! Follows a running release: its events as lines, its children's output where somebody reads along, and the signals that
+//! end it.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use super::super::Context;
+use super::super::confirm::prompt;
+use super::super::exit::Exit;
+use super::super::out::{Ink, Out};
+use super::super::session::Running;
+use super::super::settings::Person;
+use super::super::signals::{Came, Signals};
+use super::super::words;
+use crate::engine::{Leave, Output, State, Weight};
+use crate::plan::StepId;
+use crate::rollout::event::{Event, Fact, Outcome};
+use crate::rollout::observed::Wait;
+use crate::rollout::{Millis, Next};
+use crate::shown::Shown;
+
+/// How often a child's output is read while it prints.
+const RHYTHM: Duration = Duration::from_millis(100);
+/// How much of it is read at once.
+const LINES: usize = 500;
+
+/// How a ship ended.
+#[derive(Debug)]
+pub(in super::super) struct Ending {
+    /// What becomes of the running action.
+    pub(super) leave: Leave,
+    /// The exit status, where it isn't told by how things stand.
+    pub(super) exit: Option<Exit>,
+}
+
+impl Ending {
+    pub(super) fn stands() -> Self {
+        Self { leave: Leave::Wait, exit: None }
+    }
+}
+
+/// What is done about a soak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Soaks {
+    /// It is waited for.
+    Waited,
+    /// It ends the ship.
+    Left,
+}
+
+impl From<bool> for Soaks {
+    fn from(no_wait: bool) -> Self {
+        if no_wait { Self::Left } else { Self::Waited }
+    }
+}
+
+/// What was told so far.
+#[derive(Debug)]
+pub(in super::super) struct Follow {
+    out: Out,
+    person: Person,
+    reads_along: bool,
+    seq: u64,
+    noticed: Millis,
+    printed: BTreeMap<StepId, (Output, u64)>,
+    /// What each step was last told to wait for, and what had been seen of it.
+    waits: BTreeMap<StepId, (String, String)>,
+}
+
+impl Follow {
+    /// Tells what comes after a state.
+    pub(in super::super) fn new(context: &Context, state: &State) -> Self {
+        Self {
+            out: context.out,
+            person: context.surroundings.person(),
+            reads_along: std::io::stdout().is_terminal(),
+            seq: state.status.seq,
+            // what was noticed on the way here, an orphan above all, has been told to nobody
+            noticed: 0,
+            printed: BTreeMap::new(),
+            waits: BTreeMap::new(),
+        }
+    }
+
+    /// Tells everything until nothing is at work any more, a signal ends it, or a soak that nobody waits for begins.
+    pub(in super::super) async fn until_it_stops(
+        &mut self,
+        running: &mut Running,
+        signals: &mut Signals,
+        soaks: Soaks,
+    ) -> Ending {
+        loop {
+            let state = running.state();
+            self.tell(&state);
+            if state.work.is_none() && !matches!(state.next, Next::Ship) {
+                return Ending::stands();
+            }
+            if soaks == Soaks::Left && soaks_now(&state) {
+                return Ending { leave: Leave::Wait, exit: Some(Exit::Time) };
+            }
+            if soaks == Soaks::Left && waits_now(&state) {
+                // what is waited for comes by itself: the next start asks for it
+                return Ending { leave: Leave::Detach, exit: Some(Exit::Time) };
+            }
+            tokio::select! {
+                state = running.changed() => if state.is_none() { return Ending::stands() },
+                came = signals.any() => if let Some(ending) = self.interrupted(came, signals).await { return ending },
+                () = tokio::time::sleep(RHYTHM), if self.reads_along => {}
+            }
+        }
+    }
+
+    async fn interrupted(&self, came: Came, signals: &mut Signals) -> Option<Ending> {
+        let leave = |leave| Some(Ending { leave, exit: None });
+        match (came, self.person) {
+            (Came::End, _) => leave(Leave::Wait),
+            (Came::Interrupt, Person::Away) => leave(Leave::Cancel),
+            (Came::Interrupt, Person::Here) => {
+                let ask = "\nSomething runs. [w]ait for it and stop, [d]etach and leave it in doubt, [c]ancel it, or go on [enter]: ";
+                let asked = tokio::task::spawn_blocking(|| prompt(ask));
+                let answer = tokio::select! {
+                    answer = asked => answer.ok().and_then(Result::ok).unwrap_or_default(),
+                    // asked twice: that is an answer
+                    _ = signals.any() => "c".to_owned(),
+                };
+                match answer.as_str() {
+                    "w" => leave(Leave::Wait),
+                    "d" => leave(Leave::Detach),
+                    "c" => leave(Leave::Cancel),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Tells what is new in a state.
+    pub(in super::super) fn tell(&mut self, state: &State) {
+        self.print_output(state);
+        for event in state.events.iter().filter(|event| event.seq > self.seq) {
+            if let Some(ink) = weight(event) {
+                let line = format!("{}  {}", words::when(event.at), words::event(event));
+                self.out.tell(ink, &Shown::from(line));
+            }
+        }
+        self.tell_waits(state);
+        self.seq = self.seq.max(state.status.seq);
+        for notice in state.notices.iter().filter(|notice| notice.at > self.noticed) {
+            let ink = match notice.weight {
+                Weight::Info => Ink::Plain,
+                Weight::Warning => Ink::Warning,
+                Weight::Alarm => Ink::Bad,
+            };
+            self.out.note(ink, &Shown::from(format!("{}  {}", words::when(notice.at), notice.text)));
+        }
+        self.noticed = state.notices.last().map_or(self.noticed, |notice| notice.at.max(self.noticed));
+    }
+
+    /// What is waited for is told once, and again when something else is seen of it.
+    fn tell_waits(&mut self, state: &State) {
+        for step in &state.status.steps {
+            let Some(wait) = step.wait.as_ref().filter(|wait| was_asked(wait)) else { continue };
+            let told = (wait.what.clone(), wait.last.clone());
+            if self.waits.get(&step.id) != Some(&told) {
+                let line = format!("{}  {} {}", words::when(state.now), step.id, words::wait(wait, state.now));
+                self.out.tell(Ink::Strong, &Shown::from(line));
+                self.waits.insert(step.id.clone(), told);
+            }
+        }
+    }
+
+    fn print_output(&mut self, state: &State) {
+        if !self.reads_along {
+            return;
+        }
+        for (step, output) in state.outputs.iter() {
+            let printed = self.printed.get(step).filter(|(known, _)| known.is_of_same_child(output));
+            let from = printed.map_or(0, |(_, next)| *next);
+            let view = output.since(from, LINES);
+            for line in &view.lines {
+                let line = Shown::output_line(line.as_bytes());
+                self.out.tell(Ink::Dim, &Shown::from(format!("    {step} │ {line}")));
+            }
+            let next =
+                if view.lines.is_empty() { from } else { view.first + u64::try_from(view.lines.len()).unwrap_or(0) };
+            self.printed.insert(step.clone(), (output.clone(), next));
+        }
+    }
+}
+
+fn soaks_now(state: &State) -> bool {
+    let Some(work) = &state.work else { return false };
+    state.status.steps.iter().any(|step| step.id == work.step && step.verb == "soak" && step.soak.is_some())
+}
+
+/// Whether what runs only waits for something outside: a registry that propagates, a limit that passes, other people.
+fn waits_now(state: &State) -> bool {
+    let Some(work) = &state.work else { return false };
+    state.status.steps.iter().any(|step| step.id == work.step && step.wait.as_ref().is_some_and(was_asked))
+}
+
+/// Whether it was asked for once: what is there already isn't waited for.
+fn was_asked(wait: &Wait) -> bool {
+    !wait.last.is_empty()
+}
+
+/// How an event stands out; none for what a person needn't read.
+fn weight(event: &Event) -> Option<Ink> {
+    match &event.draft.fact {
+        Fact::ControlsReleased | Fact::Trusted => None,
+        Fact::Outcome(Outcome::Ok { .. }) | Fact::Shipped => Some(Ink::Good),
+        Fact::Outcome(Outcome::Failed { .. }) | Fact::Held { .. } => Some(Ink::Bad),
+        Fact::GateJudged { holds: false, .. } | Fact::ApprovalVoided { .. } | Fact::Vetoed { .. } => Some(Ink::Warning),
+        Fact::Probed(_) => Some(Ink::Strong),
+        Fact::Opened { .. }
+        | Fact::Replanned { .. }
+        | Fact::Frozen { .. }
+        | Fact::Thawed { .. }
+        | Fact::ControlsTaken(_)
+        | Fact::Approved { .. }
+        | Fact::Lifted
+        | Fact::Resumed
+        | Fact::Intent(_)
+        | Fact::Resolved { .. }
+        | Fact::Accepted { .. }
+        | Fact::GateJudged { .. }
+        | Fact::FlagSet { .. }
+        | Fact::SoakStarted { .. }
+        | Fact::SoakChanged { .. }
+        | Fact::SoakEnded { .. }
+        | Fact::Ticked { .. }
+        | Fact::Undone { .. } => Some(Ink::Plain),
+    }
+}

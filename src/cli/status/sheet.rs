@@ -1,0 +1,240 @@
+//! The release as text: the same facts as `status --json`, each with its word. Nothing is good by default.
+
+use super::super::Context;
+use super::super::out::{Ink, Out, columns};
+use super::super::words::{self, age, glyph};
+use crate::engine::State;
+use crate::rollout::observed::{PackageState, Seen};
+use crate::rollout::status::{
+    DeployState, DriftState, FlagStatus, GateState, PublishStatus, RepoStatus, Status, StepStatus,
+};
+use crate::rollout::{Millis, StepState};
+use crate::shown::Shown;
+
+/// Prints all of it.
+pub(in super::super) fn print(context: &Context, state: &State) {
+    let out = context.out;
+    let status = &*state.status;
+    head(out, status, state.now);
+    out.line(Ink::Plain, &Shown::EMPTY);
+    grid(out, status, state.now);
+    plan(out, status, state.now);
+    tail(context, status);
+}
+
+fn head(out: Out, status: &Status, now: Millis) {
+    let release = &status.release;
+    out.line(Ink::Strong, &Shown::from(format!("{} ({})", release.title, release.id)));
+    let trusted = if status.trusted { "trusted" } else { "not trusted on this machine" };
+    let phase = status.phase.word();
+    out.line(Ink::Plain, &Shown::from(format!("phase {phase}   plan {}, {trusted}", status.plan_digest.short())));
+    let holder = status.controls.holder.as_deref().unwrap_or("nobody");
+    let alive = match (status.controls.holder.is_some(), status.controls.alive) {
+        (false, _) | (true, Some(true)) => "",
+        (true, Some(false)) => ", gone",
+        (true, None) => ", alive or not can't be told",
+    };
+    let owner = &status.owner;
+    let proven = if owner.proven { "" } else { ", unproven" };
+    let line = format!("owner {} <{}>{proven}   controls: {holder}{alive}", owner.name, owner.email);
+    out.line(Ink::Plain, &Shown::from(line));
+    if let Some(flag) = &status.flag {
+        out.line(Ink::Plain, &Shown::from(flag_line(flag, now)));
+    }
+    let reachable = &status.reachable_states;
+    let count = reachable.now.map_or_else(|| "?".to_owned(), |count| count.to_string());
+    out.line(Ink::Plain, &Shown::from(format!("states reachable {count} of {}", reachable.of)));
+}
+
+/// The flag on one line.
+pub(in super::super) fn flag_line(flag: &FlagStatus, now: Millis) -> String {
+    let state = flag.state.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+    format!("flag {} {state} · {} of {} agree · seen {}", flag.key, flag.agree, flag.of, seen(now, flag.observed_at))
+}
+
+fn seen(now: Millis, at: Option<Millis>) -> String {
+    at.map_or_else(|| "never".to_owned(), |_| format!("{} ago", age(now, at)))
+}
+
+fn grid(out: Out, status: &Status, now: Millis) {
+    let header = ["", "repo", "branch", "head", "QA SHA", "drift", "tree", "published", "deployed", "step", "seen"];
+    let mut rows = vec![header.map(Shown::fixed).to_vec()];
+    rows.extend(status.repos.iter().map(|repo| row(repo, now)));
+    let mut lines = columns(&rows).into_iter();
+    if let Some(header) = lines.next() {
+        out.line(Ink::Dim, &header);
+    }
+    for line in lines {
+        out.line(Ink::Plain, &line);
+    }
+    for repo in &status.repos {
+        if let Some(trouble) = &repo.trouble {
+            out.line(Ink::Warning, &Shown::from(format!("! {}: {trouble}", repo.name)));
+        }
+    }
+}
+
+fn row(repo: &RepoStatus, now: Millis) -> Vec<Shown> {
+    let short = |sha: Option<&crate::plan::Sha>| sha.map_or_else(|| "?".to_owned(), |sha| sha.short().to_owned());
+    let step = repo.step.as_ref();
+    let cells = [
+        step.map_or("–", |step| glyph(step.state)).to_owned(),
+        repo.name.clone(),
+        repo.branch.clone().unwrap_or_else(|| "?".to_owned()),
+        short(repo.head.as_ref()),
+        repo.qa_sha.as_ref().map_or_else(|| "–".to_owned(), |sha| sha.short().to_owned()),
+        drift(repo),
+        tree(repo),
+        repo.publish.as_ref().map_or_else(|| "–".to_owned(), published),
+        deployed(repo),
+        step.map_or_else(|| "–".to_owned(), |step| format!("{} {} {}", step.number, step.id, step.state)),
+        age(now, repo.observed_at),
+    ];
+    cells.map(Shown::from).to_vec()
+}
+
+fn drift(repo: &RepoStatus) -> String {
+    match repo.drift.state {
+        DriftState::NotFrozen => "not frozen".to_owned(),
+        DriftState::Same => repo.drift.local.clone(),
+        DriftState::Unknown => "?".to_owned(),
+        DriftState::Drifted => format!("here {}, origin {}", repo.drift.local, repo.drift.remote),
+    }
+}
+
+fn tree(repo: &RepoStatus) -> String {
+    match &repo.dirty.value {
+        None => "?".to_owned(),
+        Some(dirty) if dirty.is_clean() => "clean".to_owned(),
+        Some(dirty) => format!("{} dirty", dirty.modified + dirty.untracked + dirty.conflicted),
+    }
+}
+
+fn published(publish: &PublishStatus) -> String {
+    let what = match (&publish.package, &publish.version) {
+        (Some(_), Some(version)) => version.clone(),
+        (_, _) => publish.registry.clone(),
+    };
+    let state = match &publish.state {
+        Seen { value: Some(PackageState::Absent), .. } => "absent",
+        Seen { value: Some(PackageState::Live { .. }), .. } => "live",
+        Seen { value: Some(PackageState::Propagating { .. }), .. } => "propagating",
+        Seen { value: Some(PackageState::Partial { .. }), .. } => "partial",
+        Seen { value: Some(PackageState::Withdrawn { .. }), .. } => "withdrawn",
+        Seen { value: Some(PackageState::Unavailable { .. }), .. } => "unavailable",
+        Seen { value: Some(PackageState::Conflict { .. }), .. } => "conflict",
+        Seen { value: None, .. } => "?",
+    };
+    format!("{what} {state}")
+}
+
+fn deployed(repo: &RepoStatus) -> String {
+    let Some(deploy) = &repo.deploy else { return "–".to_owned() };
+    let sha = deploy.sha.value.as_ref().map_or("?", |sha| sha.short());
+    match deploy.state {
+        DeployState::Live => format!("{sha} live"),
+        DeployState::Older => format!("{sha} older"),
+        DeployState::Unknown => sha.to_owned(),
+    }
+}
+
+fn plan(out: Out, status: &Status, now: Millis) {
+    let mut stage = None;
+    for step in &status.steps {
+        if stage != Some(&step.stage) {
+            out.line(Ink::Plain, &Shown::EMPTY);
+            out.line(Ink::Strong, &Shown::line(&step.stage));
+            stage = Some(&step.stage);
+        }
+        out.line(ink(step.state), &Shown::from(step_line(step)));
+        if let Some(veto) = &step.veto {
+            out.line(Ink::Warning, &Shown::from(format!("       vetoed: {veto}")));
+        }
+        if let Some(wait) = &step.wait {
+            out.line(Ink::Strong, &Shown::from(format!("       {}", words::wait(wait, now))));
+        }
+        let soak = step.soak.as_ref().filter(|soak| !soak.good && !step.state.is_done());
+        if let Some(soak) = soak {
+            out.line(Ink::Warning, &Shown::from(format!("       not healthy, the clock stands: {}", soak.detail)));
+        }
+        for gate in step.gates.iter().filter(|gate| gate.state == GateState::Unmet) {
+            out.line(Ink::Warning, &Shown::from(format!("       {} isn't met: {}", gate.wants, gate.detail)));
+        }
+    }
+}
+
+fn ink(state: StepState) -> Ink {
+    match state {
+        StepState::Done | StepState::Skipped => Ink::Good,
+        StepState::Failed | StepState::InDoubt | StepState::Conflict => Ink::Bad,
+        StepState::Blocked | StepState::Vetoed | StepState::Undone => Ink::Warning,
+        StepState::Waiting | StepState::Approved | StepState::Running => Ink::Strong,
+        StepState::Pending => Ink::Plain,
+    }
+}
+
+/// A step on one line.
+pub(in super::super) fn step_line(step: &StepStatus) -> String {
+    let repo = step.repo.as_ref().map(|repo| format!(" {repo}")).unwrap_or_default();
+    format!(
+        " {} {:>2} {} · {} [{}{repo}] {}",
+        glyph(step.state),
+        step.number,
+        step.id,
+        step.title,
+        step.verb,
+        step.state
+    )
+}
+
+fn tail(context: &Context, status: &Status) {
+    let out = context.out;
+    out.line(Ink::Plain, &Shown::EMPTY);
+    if let Some(hold) = &status.hold {
+        out.line(Ink::Warning, &Shown::from(format!("on hold: {hold}")));
+    }
+    for found in &status.out_of_order {
+        out.line(Ink::Warning, &Shown::from(format!("out of order: {found}")));
+    }
+    out.line(Ink::Strong, &Shown::from(format!("waiting for {}", status.waiting_for)));
+    if let Some(command) = &status.go_on {
+        out.line(Ink::Plain, &Shown::from(format!("go on with: {}", context.pasteable(command))));
+    }
+}
+
+/// What changed from one status to the next, one line each.
+pub(in super::super) fn changes(before: &Status, after: &Status) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (old, new) in before.repos.iter().zip(&after.repos) {
+        let facts = |repo: &RepoStatus| {
+            let head = repo.head.as_ref().map_or("?", |sha| sha.short()).to_owned();
+            let branch = repo.branch.clone().unwrap_or_else(|| "?".to_owned());
+            let published = repo.publish.as_ref().map_or_else(|| "–".to_owned(), published);
+            format!(
+                "{branch} {head}, drift {}, {}, published {published}, deployed {}",
+                drift(repo),
+                tree(repo),
+                deployed(repo)
+            )
+        };
+        if facts(old) != facts(new) {
+            lines.push(format!("{}: {}", new.name, facts(new)));
+        }
+    }
+    for (old, new) in before.steps.iter().zip(&after.steps) {
+        if old.state != new.state {
+            lines.push(format!("step {} {} → {}", new.id, old.state, new.state));
+        }
+    }
+    let flag = |status: &Status| status.flag.as_ref().map(|flag| (flag.state.clone(), flag.agree, flag.of));
+    if flag(before) != flag(after)
+        && let Some(flag) = &after.flag
+    {
+        let state = flag.state.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+        lines.push(format!("flag {} {state}, {} of {} agree", flag.key, flag.agree, flag.of));
+    }
+    if before.waiting_for != after.waiting_for {
+        lines.push(format!("waiting for {}", after.waiting_for));
+    }
+    lines
+}
