@@ -1,0 +1,127 @@
+//! The reading commands: what they say, in which shape, and with which exit status.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that can't be told ends here")]
+
+mod cli_support;
+
+use cli_support::{Demo, Scratch, said};
+
+#[test]
+fn a_wrong_call_is_told_and_is_a_2() {
+    let scratch = Scratch::new();
+    for wrong in [
+        &["frobnicate"][..],
+        &["veto", "lib"],
+        &["plan", "--dot"],
+        &["resolve", "lib", "--as", "maybe", "--reason", "x"],
+    ] {
+        let said = scratch.run(wrong);
+        assert_eq!(said.exit, 2, "{}", said.all());
+        assert!(said.stderr.contains("error:"), "{}", said.all());
+    }
+    let nowhere = scratch.run(&["status"]);
+    assert_eq!(nowhere.exit, 2, "{}", nowhere.all());
+    assert!(nowhere.stderr.contains("release.toml") && nowhere.stderr.contains("try:"), "{}", nowhere.all());
+    let alone = scratch.run(&[]);
+    assert_eq!(alone.exit, 2, "{}", alone.all());
+    assert!(alone.stderr.contains("terminal"), "{}", alone.all());
+}
+
+#[test]
+fn every_command_has_help_that_says_its_exit_statuses() {
+    let scratch = Scratch::new();
+    let help = scratch.run(&["--help"]).stdout;
+    let names =
+        help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<_> = names.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+    assert!(names.len() > 20 && !names.contains(&"demo-registry"), "{names:?}");
+    for name in names {
+        let said = scratch.run(&[name, "--help"]);
+        assert_eq!(said.exit, 0, "{name}: {}", said.all());
+        assert!(said.stdout.contains("Exit status") && said.stdout.contains("Example:"), "{name}: {}", said.stdout);
+        assert_eq!(scratch.run(&["man", name]).exit, 0, "{name}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(scratch.run(&["completions", shell]).stdout.contains("flightdeck"), "{shell}");
+    }
+}
+
+#[test]
+fn complaints_come_all_at_once_and_as_fields() {
+    let demo = Demo::start();
+    demo.expect(0, &["check"]);
+    demo.edit("release.toml", |text| {
+        text.replace("mode  =", "moode =").replace("flag  = \"beta\"", "flag  = \"betta\"")
+    });
+    let text = demo.expect(2, &["check"]);
+    assert!(
+        text.stdout.contains("moode") && text.stdout.contains("betta") && text.stdout.contains('^'),
+        "{}",
+        text.all()
+    );
+    let json: serde_json::Value = serde_json::from_str(&demo.expect(2, &["check", "--json"]).stdout).unwrap();
+    assert_eq!(json["ok"], false);
+    let complaints = json["complaints"].as_array().unwrap();
+    assert!(complaints.len() >= 2 && complaints.iter().all(|c| c["line"].as_u64() > Some(0)), "{json}");
+    assert_eq!(demo.run(&["ship"]).exit, 2);
+}
+
+#[test]
+fn a_clone_that_cannot_ship_is_told_by_check() {
+    let demo = Demo::start();
+    std::fs::rename(demo.file("repos/agentguard-sdk/.git/HEAD"), demo.file("repos/agentguard-sdk/.git/DAEH")).unwrap();
+    std::fs::remove_dir_all(demo.file("repos/agentguard-web")).unwrap();
+    let said = demo.expect(1, &["check"]);
+    assert!(said.stdout.contains("error: agentguard-sdk"), "{}", said.all());
+    assert!(said.stdout.contains("warning: agentguard-web"), "{}", said.all());
+}
+
+#[test]
+fn status_json_has_every_key_that_is_promised() {
+    let demo = Demo::trusted_and_frozen();
+    let status = demo.status();
+    let has = |value: &serde_json::Value, keys: &str| {
+        for key in keys.split(',') {
+            assert!(value.get(key).is_some(), "{key} is missing in {value}");
+        }
+    };
+    has(
+        &status,
+        "schema,release,phase,plan_digest,trusted,owner,controls,flag,repos,steps,seams,next,waiting_for,live,out_of_order,reachable_states",
+    );
+    has(&status["controls"], "holder,host,since,mine,alive");
+    has(&status["flag"], "key,state,agree,readings");
+    has(&status["repos"][2], "name,branch,head,qa_sha,ship_sha,main_sha,drift,dirty,publish,deploy,step,observed_at");
+    has(&status["repos"][2]["drift"], "state,local,remote");
+    has(&status["repos"][2]["publish"], "registry,package,version,state");
+    has(&status["repos"][0]["deploy"], "target,sha,state");
+    has(&status["repos"][0]["step"], "id,state");
+    has(&status["steps"][0], "id,stage,title,verb,repo,state,approval,gates,attempts,evidence,reversibility");
+    has(&status["steps"][0]["gates"][0], "kind,state,detail");
+    assert_eq!(status["flag"]["state"], "off", "{status}");
+    assert_eq!(status["repos"][2]["publish"]["version"], "1.4.0");
+    assert_eq!(status["repos"][0]["drift"]["state"], "same");
+    let text = demo.expect(0, &["status"]).stdout;
+    assert!(text.contains("agentguard-lib") && text.contains("waiting for the gates of step consent"), "{text}");
+    assert!(!text.contains('\x1b'), "{text:?}");
+    assert!(demo.expect(0, &["report"]).stdout.starts_with("# Team and organisation tier"));
+    let plan = demo.expect(0, &["plan"]).stdout;
+    assert!(plan.contains("bin/publish {artifact}") && plan.contains("permanent"), "{plan}");
+    assert!(demo.expect(0, &["plan", "--graph", "--dot"]).stdout.contains("\"consent\" -> \"notifier\""));
+}
+
+#[test]
+fn looking_appends_nothing_and_a_reader_that_goes_away_is_no_error() {
+    let demo = Demo::start();
+    demo.status();
+    demo.expect(0, &["log"]);
+    demo.expect(0, &["plan"]);
+    assert!(demo.expect(0, &["log", "--verify"]).stdout.contains("0 events"));
+    let program = env!("CARGO_BIN_EXE_flightdeck");
+    let mut shell = demo.command(&[]);
+    shell.args(["schema"]);
+    #[allow(clippy::disallowed_methods, reason = "a pipe needs a shell")]
+    let mut pipe = std::process::Command::new("sh");
+    pipe.args(["-c", &format!("'{program}' schema --reference | head -1; '{program}' schema | true")]);
+    let piped = said(&mut pipe);
+    assert!(!piped.stderr.contains("panicked"), "{}", piped.all());
+}

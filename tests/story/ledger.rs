@@ -1,0 +1,126 @@
+//! A ledger that was touched, a disk that is full, a state folder that others may enter.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use crate::place::Place;
+
+fn store(place: &Place) -> PathBuf {
+    let found = place.shell(&format!("find '{}' -name HEAD -path '*.git/HEAD' | head -n 1", place.state().display()));
+    PathBuf::from(found).parent().unwrap().to_owned()
+}
+
+/// One step shipped; then somebody touches the ledger.
+fn touched(touch: impl FnOnce(&Place, &str)) {
+    let place = Place::quick(&["consent", "lib"]).frozen();
+    place.run(&["ship", "--yes", "--plan", &place.digest(), "--until", "consent"]).exits(0);
+    assert_eq!(place.effects(), ["deploy rlabs-consent"]);
+    let digest = place.digest();
+    let store = store(&place);
+    touch(&place, &store.to_string_lossy());
+    place.run(&["log", "--verify"]).exits(8);
+    let said = place.run(&["ship", "--yes", "--plan", &digest]);
+    assert_eq!(said.code, 8, "{}", said.all());
+    for command in [&["approve", "lib"][..], &["veto", "lib", "--reason", "x"], &["hold"], &["resume", "--yes"]] {
+        let said = place.run(command);
+        assert_eq!(said.code, 8, "{command:?}: {}", said.all());
+    }
+    assert_eq!(place.effects(), ["deploy rlabs-consent"]);
+    // the way back is open all the same
+    place.shell("sed -i 's/\"off\"/\"on\"/' flags.json");
+    let said = place.run(&["flag", "off"]);
+    assert!(place.shell("cat flags.json").contains("\"off\""), "{}", said.all());
+}
+
+#[test]
+fn a_flipped_byte() {
+    touched(|place, store| {
+        let head = place.shell(&format!("git --git-dir='{store}' rev-list --all | tail -n 3 | head -n 1"));
+        let object = PathBuf::from(store).join("objects").join(&head[..2]).join(&head[2..]);
+        fs::set_permissions(&object, fs::Permissions::from_mode(0o644)).unwrap();
+        let mut bytes = fs::read(&object).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&object, bytes).unwrap();
+    });
+}
+
+#[test]
+fn a_deleted_ref() {
+    touched(|place, store| {
+        place.shell(&format!(
+            "for r in $(git --git-dir='{store}' for-each-ref --format='%(refname)'); do git --git-dir='{store}' update-ref -d $r; done"
+        ));
+    });
+}
+
+#[test]
+fn a_history_wound_back() {
+    touched(|place, store| {
+        place.shell(&format!(
+            "for r in $(git --git-dir='{store}' for-each-ref --format='%(refname)'); do git --git-dir='{store}' update-ref $r $r~2; done"
+        ));
+    });
+}
+
+#[test]
+fn a_store_that_is_gone() {
+    touched(|place, store| drop(place.shell(&format!("mv '{store}' '{store}.gone'"))));
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let place = Place::quick(&["consent", "lib", "migrate"]).frozen();
+    let digest = place.digest();
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        // no file may become larger than 512 bytes: the ledger's objects fit at first, then one doesn't
+        let said = place.run_after("trap '' XFSZ; ulimit -f 1", &["ship", "--yes", "--plan", &digest]);
+        assert!([0, 1, 3, 5, 8].contains(&said.code), "{}", said.all());
+        codes.push(said.code);
+        let verified = place.run(&["log", "--verify"]);
+        assert_eq!(verified.code, 0, "{codes:?} {}{}", said.all(), verified.all());
+    }
+    for _ in 0..6 {
+        if place.is_shipped() {
+            break;
+        }
+        let status = place.status();
+        let go_on = status["go_on"].as_str().unwrap_or_default().to_owned();
+        if go_on.contains("resolve") {
+            let step = go_on.split_whitespace().skip_while(|w| *w != "resolve").nth(1).unwrap().to_owned();
+            let lines = ["deploy rlabs-consent", "publish agentguard-lib", "migrate"];
+            let line = lines.iter().zip(["consent", "lib", "migrate"]).find(|(_, id)| *id == step).unwrap().0;
+            let how = if place.effects().iter().any(|effect| effect == line) { "present" } else { "absent" };
+            place.run(&["resolve", &step, "--as", how, "--reason", "I looked"]).exits(0);
+        } else if go_on.contains("resume") {
+            place.resume();
+        } else {
+            place.ship();
+        }
+    }
+    assert!(place.is_shipped(), "{:#}", place.status());
+    assert_eq!(place.effects(), ["deploy rlabs-consent", "publish agentguard-lib", "migrate"]);
+    place.verify();
+}
+
+#[test]
+fn a_state_folder_that_others_may_enter_is_refused() {
+    let place = Place::quick(&["consent"]).frozen();
+    let digest = place.digest();
+    fs::set_permissions(place.state(), fs::Permissions::from_mode(0o777)).unwrap();
+    place.run(&["ship", "--yes", "--plan", &digest]).exits(1).says("chmod 700");
+    assert!(place.effects().is_empty());
+}
+
+#[test]
+fn trust_that_cant_be_read_is_none() {
+    let place = Place::quick(&["consent"]).frozen();
+    let digest = place.digest();
+    let trust = place.shell(&format!("find '{}' -name 'trust*' -type f | head -n 1", place.state().display()));
+    fs::write(trust, "{ not json").unwrap();
+    let said = place.run(&["ship", "--yes", "--plan", &digest]);
+    assert_eq!(said.code, 7, "{}", said.all());
+    assert!(place.effects().is_empty());
+}

@@ -1,0 +1,145 @@
+//! The same train with a fault by name in each.
+
+use std::fs;
+use std::time::Instant;
+
+use crate::cli_support::Said;
+use crate::ends;
+use crate::place::Place;
+use crate::registries::proxy::{Fault, Meets};
+
+/// Ships until a fault stops it, mends, goes on to the end.
+fn stopped_then_mended(place: &Place, exit: &[i32], words: &[&str], mend: impl FnOnce()) {
+    let stopped = place.ship();
+    assert!(exit.contains(&stopped.exit), "{}", stopped.all());
+    // what is owed is said once a part of it is out
+    let half: &[&str] =
+        if stopped.all().contains("live: nothing yet") { &[] } else { &["owed:", "  ○ web: Deploy web ("] };
+    for word in words.iter().chain(&["live:", "go on with: flightdeck resume"]).chain(half) {
+        assert!(stopped.all().contains(word), "{word:?} isn't said: {}", stopped.all());
+    }
+    mend();
+    ends_well(place);
+}
+
+fn ends_well(place: &Place) {
+    let resumed = place.resume();
+    assert_eq!(resumed.exit, 0, "{}", resumed.all());
+    ends::like_the_undisturbed_one(place);
+}
+
+fn ships_at_once(place: &Place) -> Said {
+    let shipped = place.ship();
+    assert_eq!(shipped.exit, 0, "{}", shipped.all());
+    ends::like_the_undisturbed_one(place);
+    shipped
+}
+
+#[test]
+fn a_registry_that_is_down_before_the_upload_stops_it() {
+    let place = Place::new();
+    place.yard.pypi.fault(Meets::all(), Fault::Down);
+    stopped_then_mended(&place, &[1, 4, 5, 9], &["unavailable", "lib"], || place.yard.pypi.mend());
+}
+
+#[test]
+fn a_registry_that_goes_down_during_the_upload_left_nothing() {
+    let place = Place::new();
+    place.yard.gems.fault(Meets::some("POST", "/api/v1/gems", u32::MAX), Fault::Down);
+    stopped_then_mended(&place, &[1], &["kit", "nothing happened"], || place.yard.gems.mend());
+}
+
+#[test]
+fn a_registry_that_goes_down_after_the_upload_is_waited_for() {
+    let place = Place::new();
+    place.yard.cargo.fault(Meets::some("GET", "/index/", 6).after_an_upload(), Fault::Down);
+    ships_at_once(&place);
+}
+
+#[test]
+fn an_upload_whose_reply_is_lost_is_done() {
+    let place = Place::new();
+    place.yard.npm.fault(Meets::some("PUT", "sdk", 1), Fault::ReplyLost);
+    place.yard.pypi.fault(Meets::some("POST", "/", 1), Fault::ReplyLost);
+    place.yard.gems.fault(Meets::some("POST", "/api/v1/gems", 1), Fault::ReplyLost);
+    ships_at_once(&place);
+}
+
+#[test]
+fn an_index_that_is_stale_for_some_reads_is_waited_for() {
+    let place = Place::new();
+    let stale = Fault::Answer { status: 404, headers: "", body: "not found" };
+    place.yard.npm.fault(Meets::some("GET", "sdk", 5).after_an_upload(), stale.clone());
+    place.yard.cargo.fault(Meets::some("GET", "/index/tr/", 5).after_an_upload(), stale.clone());
+    place.yard.pypi.fault(Meets::some("GET", "/simple/", 5).after_an_upload(), stale.clone());
+    place.yard.gems.fault(Meets::some("GET", "trainkit", 5).after_an_upload(), stale);
+    ships_at_once(&place);
+}
+
+#[test]
+fn another_digest_under_our_version_is_a_conflict_and_nothing_is_uploaded_over_it() {
+    let place = Place::new();
+    // somebody publishes 3.1.0 from their own machine
+    place.shell(&format!(
+        "cp -r kit theirs && cd theirs && echo '# theirs' >> lib/trainkit.rb && gem build trainkit.gemspec \
+         && gem push --host {} trainkit-3.1.0.gem",
+        place.yard.gems.url()
+    ));
+    let stopped = place.ship();
+    assert_eq!(stopped.exit, 5, "{}", stopped.all());
+    assert!(stopped.all().contains("kit"), "{}", stopped.all());
+    assert_eq!(place.yard.gems.accepted().len(), 1, "theirs alone");
+    let status = place.status();
+    assert_eq!(status["release"]["shipped"], false);
+    assert!(status["live"].as_array().unwrap().iter().any(|live| live["what"].as_str().unwrap().contains("traincore")));
+}
+
+#[test]
+fn a_yanked_version_stops_and_nothing_is_un_yanked() {
+    let place = Place::new();
+    let (from, to) = ("\"yanked\":false".to_owned(), "\"yanked\":true".to_owned());
+    place.yard.cargo.fault(Meets { path: "/index/tr/".to_owned(), ..Meets::all() }, Fault::Rewritten { from, to });
+    let stopped = place.ship();
+    assert_eq!(stopped.exit, 5, "{}", stopped.all());
+    assert!(stopped.all().contains("version yanked: bump and freeze again"), "{}", stopped.all());
+    assert!(place.yard.cargo.passed().iter().all(|passed| !passed.path.contains("unyank")));
+    assert_eq!(place.yard.cargo.accepted().len(), 1);
+}
+
+#[test]
+fn a_registry_that_wants_it_later_is_tried_again_when_it_says() {
+    let place = Place::new();
+    let busy = Fault::Answer { status: 429, headers: "retry-after: 0\r\n", body: "too many requests" };
+    place.yard.gems.fault(Meets::some("POST", "/api/v1/gems", 2), busy);
+    let began = Instant::now();
+    ships_at_once(&place);
+    // one second, then two, though the host says at once
+    assert!(began.elapsed().as_secs() >= 3);
+}
+
+#[test]
+fn a_missing_right_that_npm_calls_not_found_is_translated() {
+    let place = Place::new();
+    let hidden = Fault::Answer { status: 404, headers: "", body: "{\"error\":\"Not found\"}" };
+    place.yard.npm.fault(Meets::some("PUT", "sdk", 1), hidden);
+    stopped_then_mended(&place, &[1], &["npm hides a missing right behind 404", "sdk"], || {});
+}
+
+#[test]
+fn a_refused_push_stops_and_goes_on_once_it_is_taken() {
+    let place = Place::new();
+    let hook = place.at("remotes/web-live.git/hooks/pre-receive");
+    fs::write(&hook, "#!/bin/sh\necho 'closed for lunch' >&2\nexit 1\n").unwrap();
+    place.shell("chmod +x remotes/web-live.git/hooks/pre-receive");
+    stopped_then_mended(&place, &[1], &["closed for lunch", "web", "flightdeck resume"], || {
+        fs::remove_file(&hook).unwrap();
+    });
+}
+
+#[test]
+fn a_deploy_script_that_fails_after_deploying_has_deployed() {
+    let place = Place::new();
+    fs::write(place.at("deploy-fails"), "").unwrap();
+    let shipped = ships_at_once(&place);
+    assert!(shipped.all().contains("api"), "{}", shipped.all());
+}

@@ -1,0 +1,406 @@
+//! The real world against real repositories with hooks, real files and a real loopback server: what is readied, brought about
+//! and found again, and what is refused.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story that breaks off is a failed story"
+)]
+
+#[path = "world/bench.rs"]
+mod bench;
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bench::{Bench, evidence, failure, orders, shell, until, write_program};
+use flightdeck::plan::{Effect, Gate, Period, Probe};
+use flightdeck::port::process::Order;
+use flightdeck::port::world::{Frozen, Job, Look, Performed, Prepared, Sight, Signal, Tried, World as _};
+use flightdeck::rollout::event::{Finding, Health, Proof, Trace, Writer};
+use flightdeck::rollout::observed::PackageState;
+
+fn is_present(finding: &Finding) -> bool {
+    matches!(finding, Finding::Present { .. })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_release_ships_and_each_effect_is_found_again() {
+    let mut bench = Bench::new().await;
+    let plan = Arc::clone(&bench.plan);
+    for step in plan.steps() {
+        let repo = step.verb.repo().map(|repo| repo.as_str().to_owned());
+        for (index, gate) in (0..).zip(&step.gates) {
+            let judged = bench.judge(step.id.as_str(), index, repo.as_deref()).await;
+            match gate {
+                Gate::Step(_) | Gate::Preflight(_) => assert!(!judged.holds),
+                Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) => assert!(judged.holds, "{}: {judged:?}", step.id),
+            }
+        }
+        for action in bench.actions(step.id.as_str()) {
+            let job = bench.job(step.id.as_str(), action);
+            let before = bench.world.probe(job.clone()).await;
+            assert!(!is_present(&before.finding), "{}: {before:?}", job.action.title);
+            assert_eq!(before.writer, Writer::Gone);
+            let prepared = bench.prepare(&job).await.unwrap_or_else(|why| panic!("{}: {why:?}", job.action.title));
+            let artifact = prepared.artifact.as_ref().map(|kept| kept.digest.clone());
+            let made = prepared.made.clone();
+            let performed = bench.world.perform(job.clone(), prepared).await;
+            let said = evidence(performed);
+            if let (Some(made), Some(repo)) = (&made, step.verb.repo()) {
+                bench.candidates.get_mut(repo).unwrap().repinned = Some(made.clone());
+            }
+            let after = bench.probe(&Job { artifact, made, ..job.clone() }).await;
+            match job.action.probe {
+                Probe::Itself | Probe::Nothing => {}
+                _ => assert!(is_present(&after.finding), "{}: {said}: {after:?}", job.action.title),
+            }
+            assert_eq!((after.writer, after.orphans), (Writer::Gone, None), "{}", job.action.title);
+        }
+    }
+    let (name, sha) = ("rlabs-notifier", bench.sha("rlabs-notifier"));
+    let candidate = bench.candidates.get(&name.parse().unwrap()).cloned();
+    let frozen = Frozen { candidate, artifacts: Vec::new() };
+    let look = bench.world.look(Arc::clone(&bench.plan), Look::Deployed(name.parse().unwrap()), frozen).await;
+    assert!(matches!(look, Sight::Deployed(_, seen) if seen.value == Some(sha)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_qa_didnt_freeze_doesnt_ship() {
+    let bench = Bench::new().await;
+    let (step, repo) = ("consent", "rlabs-consent");
+    let clone = bench.clone_of(repo);
+    let (advance, push) = (bench.nth(step, 0), bench.nth(step, 1));
+    let branch = bench.plan.branch(bench.plan.repo(&repo.parse().unwrap()).unwrap());
+    let sha = bench.sha(repo).to_string();
+
+    let file = clone.join("VERSION");
+    let kept = fs::read(&file).unwrap();
+    fs::write(&file, "9.9.9\n").unwrap();
+    assert!(bench.unfit(&advance).await.contains("uncommitted"));
+    fs::write(&file, kept).unwrap();
+    fs::write(clone.join("notes.txt"), "").unwrap();
+    let prepared = bench.prepare(&advance).await.unwrap();
+    assert!(prepared.preconditions.iter().any(|line| line.contains("warning: 1 files")), "{prepared:?}");
+
+    bench.commit_on(&bench.remote_of(repo), &branch);
+    let why = bench.unfit(&push).await;
+    assert!(why.contains(&format!("origin/{branch} moved")), "{why}");
+    bench.git(&bench.remote_of(repo), &["update-ref", &format!("refs/heads/{branch}"), &sha]);
+
+    bench.git(&clone, &["checkout", "--quiet", "--detach"]);
+    bench.commit_on(&clone, &branch);
+    let why = bench.unfit(&push).await;
+    assert!(why.contains("the local") && why.contains("moved"), "{why}");
+    bench.git(&clone, &["update-ref", &format!("refs/heads/{branch}"), &sha]);
+
+    // somebody's hotfix on main
+    let hotfix = bench.commit_on(&bench.remote_of(repo), "main");
+    for job in [&advance, &push] {
+        let why = bench.unfit(job).await;
+        assert!(why.contains("isn't an ancestor") && why.contains(&hotfix[..7]), "{why}");
+    }
+    assert_eq!(bench.git(&bench.remote_of(repo), &["rev-parse", "main"]), hotfix);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rewritten_address_is_refused() {
+    let mut bench = Bench::new().await;
+    let remote = bench.remote_of("rlabs-consent");
+    let elsewhere = bench.home().join("elsewhere.git");
+    let rewrite = format!("[url \"{}\"]\n\tpushInsteadOf = {}\n", elsewhere.display(), remote.display());
+    fs::write(bench.home().join("gitconfig"), rewrite).unwrap();
+    let why = bench.unfit(&bench.nth("consent", 1)).await;
+    assert!(why.contains("pushes go to") && why.contains("elsewhere"), "{why}");
+    fs::write(bench.home().join("gitconfig"), "").unwrap();
+    let address = format!("path       = \"repos/rlabs-consent\"\nurl = \"{}\"", elsewhere.display());
+    bench.replan(|text| text.replace("path       = \"repos/rlabs-consent\"", &address));
+    let why = bench.unfit(&bench.nth("consent", 1)).await;
+    assert!(why.contains("the plan says"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_push_left_nothing_and_a_lost_answer_is_found_out() {
+    let bench = Bench::new().await;
+    let push = bench.nth("consent", 1);
+    let hooks = bench.remote_of("rlabs-consent").join("hooks");
+    fs::create_dir_all(&hooks).unwrap();
+    write_program(&hooks.join("pre-receive"), "#!/bin/sh\necho not today\nexit 1\n");
+    let (effect, why) = failure(bench.perform(&push).await);
+    assert_eq!(effect, Trace::None);
+    assert!(why.contains("declined"), "{why}");
+    let answer = bench.probe(&push).await;
+    assert!(matches!(answer.finding, Finding::Absent { .. }) && answer.proof == Proof::Conclusive, "{answer:?}");
+
+    // the branch moves, then the connection is lost
+    fs::remove_file(hooks.join("pre-receive")).unwrap();
+    write_program(&hooks.join("post-receive"), "#!/bin/sh\nkill -9 $(ps -o ppid= -p $PPID)\n");
+    let push = Job { attempt: 2, tried: Tried::Before, ..push };
+    let said = evidence(bench.perform(&push).await);
+    assert!(said.contains("origin/main is at"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_takes_too_long_proves_nothing() {
+    let bench = Bench::new().await;
+    let mut push = bench.nth("consent", 1);
+    push.action.limit = Period::seconds(1);
+    let hooks = bench.remote_of("rlabs-consent").join("hooks");
+    fs::create_dir_all(&hooks).unwrap();
+    write_program(&hooks.join("pre-receive"), "#!/bin/sh\nsleep 30\n");
+    let (effect, why) = failure(bench.perform(&push).await);
+    assert_eq!(effect, Trace::Unknown, "{why}");
+    assert!(why.contains("too long"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_tells_the_exit_status_is_the_evidence() {
+    let bench = Bench::new().await;
+    assert_eq!(evidence(bench.perform(&bench.job("smoke", shell("true", None))).await), "exit 0");
+    let (effect, why) = failure(bench.perform(&bench.job("smoke", shell("exit 3", None))).await);
+    assert_eq!((effect, why.as_str()), (Trace::Unknown, "exit 3"));
+    let failed_but_there = shell("touch there; exit 1", Some("test -e there"));
+    let said = evidence(bench.perform(&bench.job("smoke", failed_but_there)).await);
+    assert!(said.contains("the command itself had failed: exit 1"), "{said}");
+    let absent = shell("exit 1", Some("exit 1"));
+    assert_eq!(failure(bench.perform(&bench.job("smoke", absent)).await).0, Trace::Unknown);
+    let mut missing = shell("true", None);
+    if let Effect::Run { command } = &mut missing.effect {
+        command.argv = vec!["no-such-program".to_owned()].try_into().unwrap();
+    }
+    let job = bench.job("smoke", missing);
+    assert!(bench.unfit(&job).await.contains("isn't on the PATH"));
+    let performed = bench.world.perform(job, Prepared::default()).await;
+    assert_eq!(failure(performed).0, Trace::None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_left_running_is_known_until_it_ends() {
+    let mut bench = Bench::new().await;
+    let marker = bench.home().join("started");
+    let action = shell(&format!("touch '{}'; echo at work; exec sleep 60", marker.display()), None);
+    let (sender, receiver) = orders();
+    let job = Job { orders: receiver, ..bench.job("smoke", action) };
+    let prepared = bench.prepare(&job).await.unwrap();
+    let (world, running) = (Arc::clone(&bench.world), job.clone());
+    let performing = tokio::spawn(async move { world.perform(running, prepared).await });
+    until(|| marker.exists()).await;
+    sender.send(Order::LetGo).unwrap();
+    assert_eq!(performing.await.unwrap(), Performed::LetGo);
+    assert!(bench.told().iter().any(|signal| matches!(signal, Signal::Output(..))));
+
+    let answer = bench.probe(&job).await;
+    let orphans = answer.orphans.unwrap();
+    assert_eq!((answer.writer, answer.proof), (Writer::Alive, Proof::Inconclusive));
+    let again = Job { attempt: 2, tried: Tried::Before, ..job.clone() };
+    assert!(bench.unfit(&again).await.contains("earlier attempt"));
+    // another flightdeck on this machine knows as much
+    let other = bench::real(&bench.home(), bench.demo.root());
+    let answer = other.probe(Job { tried: Tried::Before, ..job.clone() }).await;
+    assert_eq!(answer.writer, Writer::Alive);
+    let pid: i32 = orphans.split(' ').nth(1).unwrap().parse().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), rustix::process::Signal::KILL).unwrap();
+    for _ in 0..200 {
+        if bench.probe(&job).await.writer == Writer::Gone {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it never ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_nobody_noted_here_is_unknown() {
+    let bench = Bench::new().await;
+    let job = bench.nth("consent", 1);
+    let answer = bench.probe(&job).await;
+    assert_eq!((answer.writer, answer.proof), (Writer::Unknown, Proof::Inconclusive));
+    bench.prepare(&job).await.unwrap();
+    let answer = bench.probe(&job).await;
+    assert_eq!((answer.writer, answer.proof), (Writer::Gone, Proof::Conclusive));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_is_built_once_and_its_digest_decides() {
+    let bench = Bench::new().await;
+    let registry = bench.demo.root().join("registry");
+    let job = bench.nth("lib", 0);
+    let prepared = bench.prepare(&job).await.unwrap();
+    let kept = prepared.artifact.clone().unwrap();
+    assert!(kept.path.starts_with(bench.home().join("state/work/artifacts").join(kept.digest.as_str())));
+
+    // a resume takes the kept one; lost, it is built again only to the same bytes
+    let again = Job { artifact: Some(kept.digest.clone()), attempt: 2, tried: Tried::Before, ..job.clone() };
+    assert_eq!(bench.prepare(&again).await.unwrap().artifact, Some(kept.clone()));
+    fs::write(&kept.path, "tampered").unwrap();
+    assert_eq!(bench.prepare(&again).await.unwrap().artifact.unwrap().digest, kept.digest);
+    let other = flightdeck::plan::Digest::of(b"other");
+    let why = bench.unfit(&Job { artifact: Some(other.clone()), ..again.clone() }).await;
+    assert!(why.contains("two artefacts of one version"), "{why}");
+
+    // the index is late
+    fs::write(registry.join("stale"), "3").unwrap();
+    let said = evidence(bench.perform(&again).await);
+    assert!(said.contains(kept.digest.as_str()), "{said}");
+    let found = async |artifact| bench.probe(&Job { artifact, ..again.clone() }).await;
+    assert!(matches!(found(Some(other)).await.finding, Finding::Conflict { .. }));
+    assert!(matches!(found(None).await.finding, Finding::Present { evidence } if evidence.contains("not compared")));
+
+    let look = |artifact: Option<flightdeck::plan::Digest>| {
+        let candidate = bench.candidates.get(&"agentguard-lib".parse().unwrap()).cloned();
+        let look = Look::Package("agentguard-lib".parse().unwrap());
+        bench.world.look(Arc::clone(&bench.plan), look, Frozen { candidate, artifacts: artifact.into_iter().collect() })
+    };
+    let seen = look(Some(kept.digest.clone())).await;
+    assert!(matches!(seen, Sight::Package(_, seen) if matches!(seen.value, Some(PackageState::Live { .. }))));
+    fs::write(registry.join("down"), "").unwrap();
+    let seen = look(None).await;
+    assert!(
+        matches!(seen, Sight::Package(_, seen) if seen.value.is_none() && seen.why.as_ref().unwrap().contains("maintenance"))
+    );
+    assert!(bench.unfit(&bench.nth("sdk", 0)).await.contains("isn't known"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flag_is_set_only_when_everyone_reads_it() {
+    let mut bench = Bench::new().await;
+    let file = bench.demo.root().join("flags.json");
+    let before = fs::read_to_string(&file).unwrap();
+    // nothing that is live knows the flag yet, so nobody but the provider agrees
+    let said = bench.judge("consent", 0, None).await;
+    assert!(said.holds, "{said:?}");
+    let job = bench.nth("beta", 0);
+    let performed = bench.perform(&job).await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), before.replace("\"state\": \"off\"", "\"state\": \"beta\""));
+    let said = evidence(performed);
+    assert!(said.contains("7 of 7 agree"), "{said}");
+    bench.stop_serving().await;
+    let judged = bench.judge("consent", 0, None).await;
+    assert!(!judged.holds && judged.detail.contains("can't be read"), "{judged:?}");
+    let off = flightdeck::plan::verb::set_flag(bench.plan.document(), &"off".parse().unwrap(), Period::seconds(5));
+    let (effect, why) = failure(bench.world.perform(bench.job("beta", off), Prepared::default()).await);
+    assert_eq!(effect, Trace::Unknown);
+    assert!(why.contains("1 of 7 agree; lagging"), "{why}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    fs::write(&file, "{").unwrap();
+    let why = bench.unfit(&job).await;
+    assert!(why.contains("flags.json") && why.contains("isn't JSON"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_smoke_names_what_fails_and_a_soak_tells_of_changes_alone() {
+    let mut bench = Bench::new().await;
+    let up = bench.home().join("up");
+    let check = |name: &str| format!("{{ name = \"{name}\", command = [\"test\", \"-e\", \"{}\"] }}", up.display());
+    let checks = format!("[{}, {{ name = \"fine\", command = [\"true\"] }}]", check("the marker"));
+    bench.replan(|text| {
+        let (before, after) = text.split_once("soak  = { for = \"3s\"").unwrap();
+        let (_, after) = after.split_once("] }\n").unwrap();
+        format!("{before}soak  = {{ for = \"700ms\", every = \"100ms\", checks = {checks} }}\n{after}")
+    });
+    let job = bench.nth("soak", 0);
+    let Effect::Soak { checks, commands, .. } = job.action.effect.clone() else { panic!() };
+    let mut smoke = job.action.clone();
+    smoke.effect = Effect::Smoke { checks, commands };
+    let (effect, why) = failure(bench.perform(&bench.job("soak", smoke)).await);
+    assert_eq!((effect, why.as_str()), (Trace::None, "1 of 2 checks failed: the marker"));
+    bench.told();
+
+    let (world, soaking) = (Arc::clone(&bench.world), job.clone());
+    let performing = tokio::spawn(async move { world.perform(soaking, Prepared::default()).await });
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    fs::write(&up, "").unwrap();
+    let said = evidence(performing.await.unwrap());
+    assert!(said.starts_with("good for 700ms, "), "{said}");
+    let health: Vec<_> = bench
+        .told()
+        .into_iter()
+        .filter_map(|signal| match signal {
+            Signal::Health { health, .. } => Some(health),
+            Signal::Output(..) | Signal::Waiting(..) => None,
+        })
+        .collect();
+    assert_eq!(health, [Health::Bad, Health::Good]);
+
+    // half of it was done before a restart; it can be stopped
+    let now = bench.world.now();
+    let log = flightdeck::rollout::fold::SoakLog {
+        since: now - 800,
+        lasts: 700,
+        health: Health::Good,
+        detail: String::new(),
+        good_for: 0,
+        changed_at: now - 800,
+        ended: None,
+    };
+    let resumed = Job { soak: Some(log), ..job.clone() };
+    assert!(evidence(bench.perform(&resumed).await).contains("1 rounds"));
+    let (sender, receiver) = orders();
+    sender.send(Order::Cancel).unwrap();
+    let stopped = failure(bench.perform(&Job { orders: receiver, ..job }).await);
+    assert_eq!(stopped.0, Trace::None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cant_be_seen_says_why() {
+    let mut bench = Bench::new().await;
+    let name: flightdeck::plan::RepoName = "rlabs-consent".parse().unwrap();
+    let clone = bench.clone_of("rlabs-consent");
+    let candidate = bench.candidates.get(&name).cloned();
+    let look = |bench: &Bench, look: Look| {
+        let frozen = Frozen { candidate: candidate.clone(), artifacts: Vec::new() };
+        let (world, plan) = (Arc::clone(&bench.world), Arc::clone(&bench.plan));
+        async move { world.look(plan, look, frozen).await }
+    };
+    bench.git(&clone, &["checkout", "--quiet", "--detach"]);
+    let branch = bench.plan.branch(bench.plan.repo(&name).unwrap());
+    bench.commit_on(&clone, &branch);
+    let Sight::Local(_, seen) = look(&bench, Look::Local(name.clone())).await else { panic!() };
+    let seen = seen.value.unwrap();
+    assert_eq!((seen.trouble.as_deref(), seen.since_frozen.unwrap().ahead), (Some("detached"), 1));
+    let frozen = bench.world.candidate(&bench.plan, &name).await;
+    assert!(frozen.unwrap_err().to_string().contains("detached"));
+
+    let Sight::Remote(_, seen) = look(&bench, Look::Remote(name.clone())).await else { panic!() };
+    assert_eq!(seen.value.unwrap().release.as_ref(), candidate.as_ref().map(|candidate| &candidate.sha));
+    let Sight::FlagOf(_, seen) = look(&bench, Look::FlagOf(name.clone())).await else { panic!() };
+    assert_eq!(seen.value.as_deref(), Some("off"));
+
+    bench.stop_serving().await;
+    fs::remove_dir_all(bench.remote_of("rlabs-consent")).unwrap();
+    fs::remove_dir_all(&clone).unwrap();
+    let why = |sight: Sight| match sight {
+        Sight::Local(_, seen) => seen.why,
+        Sight::Dirty(_, seen) => seen.why,
+        Sight::Remote(_, seen) => seen.why,
+        Sight::Package(_, seen) => seen.why,
+        Sight::Deployed(_, seen) => seen.why,
+        Sight::FlagOf(_, seen) => seen.why,
+        Sight::Flag(seen) => seen.why,
+    };
+    for wanted in [
+        Look::Local(name.clone()),
+        Look::Dirty(name.clone()),
+        Look::Remote(name.clone()),
+        Look::Deployed(name.clone()),
+        Look::FlagOf(name.clone()),
+        Look::Package(name.clone()),
+    ] {
+        assert!(why(look(&bench, wanted.clone()).await).is_some(), "{wanted:?}");
+    }
+    assert_eq!(why(look(&bench, Look::Local(name)).await).unwrap(), "nothing is there: clone it, or correct its path");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checked_out_main_is_fast_forwarded_in_its_work_tree() {
+    let bench = Bench::new().await;
+    let clone = bench.clone_of("platform-api");
+    bench.git(&clone, &["checkout", "--quiet", "main"]);
+    let job = bench.nth("api", 0);
+    evidence(bench.perform(&job).await);
+    assert_eq!(bench.git(&clone, &["rev-parse", "HEAD"]), bench.sha("platform-api").to_string());
+    assert_eq!(bench.git(&clone, &["status", "--porcelain"]), "");
+    assert!(bench.deploy_of("platform-api").exists());
+}
