@@ -12,7 +12,7 @@ use super::{Context, candidate, graph};
 use crate::engine::open;
 use crate::plan::{Action, Candidate, Digest, Gate, Plan, Reach, RepoName, Step, StepId};
 use crate::rollout::approval::{reach, train_digest};
-use crate::rollout::status::{command_of, wants};
+use crate::rollout::status::command_of;
 use crate::rollout::{Rollout, StepState, state};
 use crate::shown::Shown;
 
@@ -119,7 +119,7 @@ fn row<'a>(plan: &'a Plan, rollout: &Rollout, candidates: &BTreeMap<RepoName, Ca
         verb: step.verb.word(),
         repo: step.verb.repo(),
         needs: plan.needs(step),
-        gates: step.gates.iter().map(|gate: &Gate| wants(gate)).collect(),
+        gates: step.gates.iter().map(Gate::wants).collect(),
         state: state::step_state(plan, rollout, step),
         reversibility: reach(actions),
         way_back: step.verb.way_back(),

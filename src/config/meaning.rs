@@ -1,6 +1,7 @@
 //! What a well-shaped release.toml may still get wrong: names that lead nowhere, orders that can't be, values that can't work.
 
 mod flag;
+mod gate;
 mod once;
 mod order;
 mod registry;

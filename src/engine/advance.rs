@@ -3,11 +3,11 @@
 use super::jobs::Task;
 use super::run::Engine;
 use super::state::{Drive, LedgerState, Role, Weight};
+use crate::plan::gate::Stands;
 use crate::plan::{Action, Digest, Effect, Gate, Nature, Step, StepId};
 use crate::port::world::{Answer, Judged, Prepared, Signal, Unfit, World};
 use crate::rollout::event::{Direction, Fact, Finding, Intent};
 use crate::rollout::fold::{ActionLog, ActionState, How};
-use crate::rollout::next::is_judged_at_start;
 use crate::rollout::state::is_done;
 use crate::rollout::{Draft, Next, next, step_digest, train_digest};
 
@@ -129,7 +129,7 @@ impl<W: World> Engine<W> {
         };
         let at_start: Vec<u32> = (0..)
             .zip(&step.gates)
-            .filter(|(_, gate)| first && is_judged_at_start(gate))
+            .filter(|(_, gate)| first && gate.stands() == Stands::Once)
             .map(|(index, _)| index)
             .collect();
         let generation = self.rollout.generation(&action.identity);

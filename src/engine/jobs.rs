@@ -83,10 +83,8 @@ impl<W: World> Engine<W> {
         let subject = repo.and_then(|repo| Some((repo.clone(), self.rollout.candidates.get(repo)?.ship_sha().clone())));
         let needs = |index: u32| {
             let gates = self.plan.step(step).map(|step| step.gates.as_slice()).unwrap_or_default();
-            match usize::try_from(index).ok().and_then(|index| gates.get(index)) {
-                Some(Gate::Preflight(_)) => self.needs_from(step),
-                Some(Gate::Flag(_) | Gate::Tests(_) | Gate::Step(_) | Gate::Command(_)) | None => Vec::new(),
-            }
+            let gate = usize::try_from(index).ok().and_then(|index| gates.get(index));
+            if let Some(Gate::Preflight(_)) = gate { self.needs_from(step) } else { Vec::new() }
         };
         let job = |index: &u32| GateJob {
             plan: Arc::clone(&self.plan),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Argv, FlagState, StepId};
+use super::verb::{Scene, Unready};
+use super::{Argv, Command, FlagState, StepId};
 
 /// A condition; one that can't be evaluated doesn't hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -40,6 +41,15 @@ impl From<Required> for bool {
     }
 }
 
+/// How long the judgement of a gate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// Only at the instant it is made: it is made afresh when the step starts.
+    Once,
+    /// As long as the tree that was tested ships.
+    WithItsTree,
+}
+
 impl Gate {
     /// The word that names the kind of gate in release.toml and in `status --json`.
     pub fn kind(&self) -> &'static str {
@@ -49,6 +59,42 @@ impl Gate {
             Self::Step(_) => "step",
             Self::Command(_) => "command",
             Self::Preflight(_) => "preflight",
+        }
+    }
+
+    /// What it wants, in words.
+    pub fn wants(&self) -> String {
+        match self {
+            Self::Flag(state) => format!("flag is {state}"),
+            Self::Tests(_) => "tests pass on what ships".to_owned(),
+            Self::Step(step) => format!("step {step} is done"),
+            Self::Command(argv) => format!("{argv} exits 0"),
+            Self::Preflight(_) => "what later steps need is there".to_owned(),
+        }
+    }
+
+    /// How long a judgement stands.
+    pub fn stands(&self) -> Stands {
+        match self {
+            Self::Flag(_) | Self::Step(_) | Self::Command(_) | Self::Preflight(_) => Stands::Once,
+            Self::Tests(_) => Stands::WithItsTree,
+        }
+    }
+
+    /// The step that it wants done.
+    pub fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::Step(step) => Some(step),
+            Self::Flag(_) | Self::Tests(_) | Self::Command(_) | Self::Preflight(_) => None,
+        }
+    }
+
+    /// The commands that it runs, in their order. What the flag's own table and preflight ask isn't among them.
+    pub fn commands(&self, scene: &Scene<'_>) -> Result<Vec<Command>, Unready> {
+        match self {
+            Self::Tests(_) => scene.tests(),
+            Self::Command(argv) => Ok(vec![scene.command(None, argv)?]),
+            Self::Flag(_) | Self::Step(_) | Self::Preflight(_) => Ok(Vec::new()),
         }
     }
 }

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use super::check::Question;
 use super::verb::Scene;
 use super::{
-    Action, Argv, Asking, Candidate, Check, Command, Deployment, Document, Effect, FlagProvider, Gate, Package, Place,
-    Plan, Probe, Publishing, RegistryKind, Repo, RepoName, Sha, Starting, Step, StepId,
+    Action, Argv, Asking, Candidate, Check, Command, Deployment, Document, Effect, FlagProvider, Package, Place, Plan,
+    Probe, Publishing, RegistryKind, Repo, RepoName, Sha, Starting, Step, StepId,
 };
 
 /// One thing that a trusted plan may do.
@@ -250,14 +250,13 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
 
 fn step(plan: &Plan, planned: &Step, stand_in: &StandIn, all: &mut Collected) {
     let whose = Whose::Step(planned.id.clone());
+    let scene = Scene { document: plan.document(), candidates: &stand_in.candidates, step: planned };
     for gate in &planned.gates {
-        match gate {
-            Gate::Command(argv) => all.add(&whose, at_root(argv)),
-            // the flag, the tests and the steps are there by themselves
-            Gate::Flag(_) | Gate::Tests(_) | Gate::Step(_) | Gate::Preflight(_) => {}
+        match gate.commands(&scene) {
+            Ok(commands) => commands.into_iter().for_each(|command| all.add(&whose, stand_in.command(command))),
+            Err(why) => all.add(&whose, Granted::Untold { why: why.to_string() }),
         }
     }
-    let scene = Scene { document: plan.document(), candidates: &stand_in.candidates, step: planned };
     match plan.compile(planned, &stand_in.candidates) {
         Ok(actions) => {
             for action in actions {

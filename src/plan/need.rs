@@ -191,15 +191,9 @@ fn of_step(plan: &Plan, step: &Step, candidates: &BTreeMap<RepoName, Candidate>,
         Err(why) => return all.add(id, Wanted::Untold { why: why.to_string() }),
     };
     for gate in &step.gates {
-        match gate {
-            Gate::Command(argv) => all.extend(id, scene.command(None, argv).ok().as_ref()),
-            Gate::Tests(_) => {
-                let test = step.verb.repo().and_then(|name| Some((name, plan.repo(name)?.test.as_ref()?)));
-                let test = test.and_then(|(name, argv)| scene.command(Some(name), argv).ok());
-                all.extend(id, test.as_ref());
-            }
-            Gate::Flag(_) => of_flag(plan, step, all),
-            Gate::Step(_) | Gate::Preflight(_) => {}
+        all.extend(id, &gate.commands(&scene).unwrap_or_default());
+        if let Gate::Flag(_) = gate {
+            of_flag(plan, step, all);
         }
     }
     for action in &actions {

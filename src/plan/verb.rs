@@ -239,6 +239,12 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The tests of the repository that the step concerns.
+    pub(crate) fn tests(&self) -> Result<Vec<Command>, Unready> {
+        let Some(name) = self.step.verb.repo() else { return Ok(Vec::new()) };
+        self.repo(name)?.test.iter().map(|argv| self.command_in(name, argv)).collect()
+    }
+
     pub(crate) fn limit(&self) -> Period {
         self.step.timeout
     }

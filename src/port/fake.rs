@@ -313,10 +313,7 @@ impl World for FakeWorld {
         let Some(gate) = gate else { return Judged { holds: false, detail: "no such gate".to_owned() } };
         let truth = self.truth();
         let holds = !truth.unmet.contains(gate.kind())
-            && match gate {
-                Gate::Flag(state) => truth.flag.as_ref() == Some(state),
-                Gate::Tests(_) | Gate::Step(_) | Gate::Command(_) | Gate::Preflight(_) => true,
-            };
+            && if let Gate::Flag(state) = gate { truth.flag.as_ref() == Some(state) } else { true };
         Judged { holds, detail: if holds { "good".to_owned() } else { "not good".to_owned() } }
     }
 

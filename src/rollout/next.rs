@@ -3,7 +3,7 @@
 use super::fold::{Rollout, StepLog};
 use super::progress::Progress;
 use super::state::is_approved;
-use crate::plan::{Action, Effect, Gate, Key, Plan, RepoName, Step, StepId, Unready};
+use crate::plan::{Action, Effect, Key, Plan, RepoName, Step, StepId, Unready};
 
 /// The one thing that the release waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,13 +144,5 @@ pub(super) fn lines(effect: &Effect) -> Option<&[String]> {
         | Effect::Smoke { .. }
         | Effect::Soak { .. }
         | Effect::Tag { .. } => None,
-    }
-}
-
-/// Whether a gate's last judgement must be made afresh when the step starts. Test results hold as long as their tree does.
-pub fn is_judged_at_start(gate: &Gate) -> bool {
-    match gate {
-        Gate::Flag(_) | Gate::Step(_) | Gate::Command(_) | Gate::Preflight(_) => true,
-        Gate::Tests(_) => false,
     }
 }

@@ -11,7 +11,7 @@ mod waits;
 use serde::Serialize;
 
 pub use build::{Session, status};
-pub(crate) use step::{command_of, wants};
+pub(crate) use step::command_of;
 
 use super::event::Millis;
 use super::observed::{ContextSeen, DirtySeen, PackageState, Seen, Wait};

@@ -14,7 +14,7 @@ use crate::rollout::approval::reach;
 use crate::rollout::needs::{Span, open_steps};
 use crate::rollout::observed::Observed;
 use crate::rollout::state::{is_approved, repin_to_come};
-use crate::rollout::status::{Session, command_of, status, wants};
+use crate::rollout::status::{Session, command_of, status};
 use crate::shown::Shown;
 
 pub(super) fn run(args: &super::Args, context: &Context, settings: &Settings) -> Result<Exit, Fault> {
@@ -68,12 +68,13 @@ pub(super) fn run(args: &super::Args, context: &Context, settings: &Settings) ->
 
 fn gates(out: Out, plan: &Plan, step: &Step) {
     for gate in &step.gates {
-        let test = match gate {
-            Gate::Tests(_) => step.verb.repo().and_then(|repo| plan.repo(repo)?.test.as_ref()),
-            Gate::Flag(_) | Gate::Step(_) | Gate::Command(_) | Gate::Preflight(_) => None,
+        let test = if let Gate::Tests(_) = gate {
+            step.verb.repo().and_then(|repo| plan.repo(repo)?.test.as_ref())
+        } else {
+            None
         };
         let test = test.map(|argv| format!(": $ {argv}")).unwrap_or_default();
-        out.line(Ink::Dim, &Shown::from(format!("    if {}{test}", wants(gate))));
+        out.line(Ink::Dim, &Shown::from(format!("    if {}{test}", gate.wants())));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Steps: their ids, needs, gates, times, and what their verbs say about themselves.
 
-use super::{Judge, address_fault, join};
+use super::{Judge, address_fault, gate, join};
 use crate::config::refname;
 use crate::config::tree::Node;
-use crate::plan::{Gate, Step, Verb};
+use crate::plan::{Step, Verb};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let document = judge.document;
@@ -30,9 +30,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
                 Some("move it down: what isn't live yet can't be recorded".to_owned());
         }
         needs(judge, step, index, &path);
-        for (number, gate) in step.gates.iter().enumerate() {
-            one_gate(judge, step, index, gate, &join(&path, &["gates", &number.to_string()]));
-        }
+        gate::judge(judge, step, index, &path);
         verb(judge, step, &path);
         written(judge, &path);
     }
@@ -45,7 +43,7 @@ fn needs(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[String]) {
 }
 
 /// A step that another one waits for: it must be there, and come first.
-fn other_step(judge: &mut Judge<'_>, step: &Step, index: usize, other: &str, path: &[String]) {
+pub(super) fn other_step(judge: &mut Judge<'_>, step: &Step, index: usize, other: &str, path: &[String]) {
     if other == step.id.as_str() {
         judge.blame(path, format!("`{other}` can't wait for itself"));
         return;
@@ -60,38 +58,6 @@ fn other_step(judge: &mut Judge<'_>, step: &Step, index: usize, other: &str, pat
         None => {
             if judge.steps.lack(other) {
                 judge.dangling(path, "step", other, &judge.steps.all);
-            }
-        }
-    }
-}
-
-fn one_gate(judge: &mut Judge<'_>, step: &Step, index: usize, gate: &Gate, path: &[String]) {
-    match gate {
-        Gate::Step(other) => other_step(judge, step, index, other.as_str(), &join(path, &["step"])),
-        Gate::Command(_) | Gate::Preflight(_) => {}
-        Gate::Flag(state) => match &judge.document.flag {
-            None if !judge.draft.lost("flag") => {
-                judge.blame(&join(path, &["flag"]), "there is no [flag] table to read a state from").help =
-                    Some("say in [flag] which flag it is and where it is read, or drop the gate".to_owned());
-            }
-            Some(flag) if !flag.states.contains(state) => {
-                let states = flag.states.iter().map(crate::plan::FlagState::as_str).collect();
-                judge.dangling(&join(path, &["flag"]), "state of the flag", state.as_str(), &states);
-            }
-            Some(_) | None => {}
-        },
-        Gate::Tests(_) => {
-            let repos = step.verb.repos();
-            if repos.is_empty() {
-                judge.blame_key(&join(path, &["tests"]), "this step concerns no repo whose tests could pass").help =
-                    Some("put the gate on a step that has a repo".to_owned());
-            }
-            let document = judge.document;
-            for repo in document.repo.iter().filter(|repo| repos.contains(&&repo.name)) {
-                if repo.test.is_none() && judge.draft.intact(&repo.name) {
-                    judge.blame_key(&join(path, &["tests"]), format!("`{}` has no `test` command", repo.name)).help =
-                        Some("give its [[repo]] a test = [\"…\"], or drop the gate".to_owned());
-                }
             }
         }
     }

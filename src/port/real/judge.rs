@@ -1,9 +1,13 @@
-//! Judges gates. What can't be evaluated doesn't hold, and its detail says why.
+//! Judges gates: one file a gate. What can't be evaluated doesn't hold, and its detail says why.
+
+mod command;
+mod flag;
+mod tests;
 
 use super::command::{end_words, last_line};
 use super::tree::Use;
-use super::{RealWorld, repo_of, tell};
-use crate::plan::{Argv, Command, FlagState, Gate, Place, RepoName, Sha, Words};
+use super::{RealWorld, tell};
+use crate::plan::{Command, Gate, RepoName, Sha, Words};
 use crate::port::process::{self, End};
 use crate::port::world::{GateJob, Judged};
 
@@ -21,32 +25,7 @@ impl RealWorld {
         judged.unwrap_or_else(|why| Judged { holds: false, detail: why })
     }
 
-    async fn flag_gate(&self, job: &GateJob, state: &FlagState) -> Judged {
-        let agreement = self.agreement(&job.plan, state).await;
-        Judged { holds: agreement.is_full(), detail: format!("flag {state}: {}", agreement.words()) }
-    }
-
-    async fn tests_gate(&self, job: &GateJob) -> Result<Judged, String> {
-        let Some((name, sha)) = &job.subject else { return Err("no frozen commit is known to test".to_owned()) };
-        let repo = repo_of(&job.plan, name)?;
-        let argv = repo.test.as_ref().ok_or_else(|| format!("{name} has no `test` command in the plan"))?;
-        let command = Command {
-            argv: argv.fill_known(&words_of(job, name, sha)),
-            place: Place::Worktree { repo: name.clone(), sha: sha.clone() },
-            secrets: repo.secrets.clone(),
-        };
-        self.run_gate(job, &command).await
-    }
-
-    async fn command_gate(&self, job: &GateJob, argv: &Argv) -> Result<Judged, String> {
-        let words = match &job.subject {
-            Some((name, sha)) => words_of(job, name, sha),
-            None => Words::default().with("release", job.plan.id().as_str()),
-        };
-        let command = Command { argv: argv.fill_known(&words), place: Place::Root, secrets: Vec::new() };
-        self.run_gate(job, &command).await
-    }
-
+    /// Runs a command whose exit status is the judgement.
     async fn run_gate(&self, job: &GateJob, command: &Command) -> Result<Judged, String> {
         let limit = job.plan.step(&job.step).map_or(super::ASK_PATIENCE, |step| step.timeout.duration());
         let ready = self.ready_command(&job.plan, command, Use::Test, Words::default(), limit).await?;

@@ -28,7 +28,7 @@ const OFF: u64 = 2 * 60 * 1000;
 const TOOL: Duration = Duration::from_secs(30);
 
 impl RealWorld {
-    /// Whether everything that this and later steps need is there.
+    /// `{ preflight = true }`: everything that this and later steps need is there.
     pub(super) async fn preflight_gate(&self, job: &GateJob) -> Result<Judged, String> {
         let ask = |(need, frozen)| async move { (need, self.supplied(&job.plan, need, frozen).await) };
         let asked: Vec<_> = job.needs.iter().map(|(need, frozen)| ask((need, frozen))).collect();

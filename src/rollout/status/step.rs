@@ -2,7 +2,7 @@
 
 use super::waits::wait_of;
 use super::{ActionStatus, ApprovalStatus, GateState, GateStatus, Line, SoakStatus, StepStatus, UndoStatus};
-use crate::plan::{Action, Effect, Gate, Plan, Step};
+use crate::plan::{Action, Effect, Plan, Step};
 use crate::rollout::approval::{reach, step_digest};
 use crate::rollout::event::{Finding, Health, Writer};
 use crate::rollout::fold::{ActionState, Rollout, StepLog};
@@ -80,7 +80,7 @@ fn gates(step: &Step, log: &StepLog) -> Vec<GateStatus> {
             let judged = log.gates.get(&index);
             GateStatus {
                 kind: gate.kind(),
-                wants: wants(gate),
+                wants: gate.wants(),
                 state: match judged {
                     Some(judged) if judged.holds => GateState::Holds,
                     Some(_) => GateState::Unmet,
@@ -91,17 +91,6 @@ fn gates(step: &Step, log: &StepLog) -> Vec<GateStatus> {
             }
         })
         .collect()
-}
-
-/// What a gate wants, in words.
-pub(crate) fn wants(gate: &Gate) -> String {
-    match gate {
-        Gate::Flag(state) => format!("flag is {state}"),
-        Gate::Tests(_) => "tests pass on what ships".to_owned(),
-        Gate::Step(step) => format!("step {step} is done"),
-        Gate::Command(argv) => format!("{argv} exits 0"),
-        Gate::Preflight(_) => "what later steps need is there".to_owned(),
-    }
 }
 
 fn actions_status(actions: &[Action], log: &StepLog) -> Vec<ActionStatus> {

@@ -51,8 +51,5 @@ impl<'a> Reach<'a> {
 
 /// The steps that a step's gates ask to be done.
 fn asked(step: &Step) -> impl Iterator<Item = &StepId> {
-    step.gates.iter().filter_map(|gate| match gate {
-        Gate::Step(other) => Some(other),
-        Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) | Gate::Preflight(_) => None,
-    })
+    step.gates.iter().filter_map(Gate::step)
 }

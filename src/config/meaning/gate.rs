@@ -1,0 +1,20 @@
+//! Gates: one file a gate that can be wrong beyond its types.
+
+mod flag;
+mod tests;
+
+use super::steps::other_step;
+use super::{Judge, join};
+use crate::plan::{Gate, Step};
+
+pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[String]) {
+    for (number, gate) in step.gates.iter().enumerate() {
+        let path = join(path, &["gates", &number.to_string()]);
+        match gate {
+            Gate::Step(other) => other_step(judge, step, index, other.as_str(), &join(&path, &["step"])),
+            Gate::Flag(state) => flag::judge(judge, state, &path),
+            Gate::Tests(_) => tests::judge(judge, step, &path),
+            Gate::Command(_) | Gate::Preflight(_) => {}
+        }
+    }
+}
