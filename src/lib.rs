@@ -9,4 +9,5 @@ pub mod ledger;
 pub mod plan;
 pub mod port;
 pub mod rollout;
+pub mod seam;
 pub mod shown;

@@ -11,6 +11,7 @@ pub mod next;
 pub mod observed;
 mod progress;
 pub mod replan;
+pub mod seam;
 pub mod state;
 pub mod status;
 pub mod undo;

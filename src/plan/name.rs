@@ -95,6 +95,8 @@ names! {
     RegistryName
     /// A state of the one flag, such as `off`, `beta` or `on`.
     FlagState
+    /// A contract between repositories.
+    SeamId
 }
 
 #[cfg(test)]
