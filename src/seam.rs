@@ -1,6 +1,8 @@
 //! Seams: takes names, values and documents out of texts, and holds the two sides of a contract together. Pure: it opens no
 //! file and no repository, runs nothing, and whatever it is given is bounded.
 
+pub mod document;
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::RepoName;
