@@ -17,7 +17,7 @@ use flightdeck::cockpit::view::View;
 use flightdeck::cockpit::{Caps, Depth, Glyphs, Mouse, Theme, frame};
 use flightdeck::engine::{Drive, LedgerState, Role, State};
 use flightdeck::plan::{Plan, Sha};
-use flightdeck::rollout::observed::{DirtySeen, Divergence, LocalSeen, RemoteSeen, Seen};
+use flightdeck::rollout::observed::{DirtySeen, Divergence, LocalSeen, RemoteSeen, ReportSeen, Seen};
 use flightdeck::rollout::status::{Session, status};
 use flightdeck::rollout::{Observed, next, train_digest};
 use jiff::tz::TimeZone;
@@ -51,7 +51,8 @@ fn observed(plan: &Plan) -> Observed {
         seen.dirty = Seen::answer(DirtySeen { modified: 0, untracked: 3, conflicted: 0 }, at);
         seen.remote = Seen::answer(RemoteSeen { release: Some(release), main: Some(sha('c')) }, at);
         seen.deployed = Seen::answer(sha('d'), at);
-        seen.flag = Seen::answer("off".to_owned(), at);
+        let states = vec!["off".parse().expect("a state")];
+        seen.flag = Seen::answer(ReportSeen { value: "off".to_owned(), states, why: None }, at);
     }
     observed
 }

@@ -5,6 +5,7 @@ pub mod argv;
 pub mod check;
 pub mod digest;
 pub mod document;
+pub mod flag;
 pub mod gate;
 pub mod grant;
 pub mod lock;
@@ -19,6 +20,7 @@ pub mod seam;
 pub mod sha;
 pub mod verb;
 pub mod via;
+pub mod written;
 
 use std::collections::BTreeMap;
 
@@ -28,10 +30,8 @@ pub use action::{Action, Command, Effect, Identity, Key, Nature, Place, Probe, R
 pub use argv::{Argv, Words};
 pub use check::Check;
 pub use digest::Digest;
-pub use document::{
-    Confirm, Deployment, Document, Flag, FlagContext, FlagProvider, Mode, Owner, Release, Repo, Reports, Role, Step,
-    Visibility,
-};
+pub use document::{Confirm, Deployment, Document, Mode, Owner, Release, Repo, Reports, Role, Step, Visibility};
+pub use flag::{Flag, FlagContext, FlagProvider, Report};
 pub use gate::Gate;
 pub use grant::{Grant, Granted, Whose};
 pub use name::{FlagState, RegistryName, ReleaseId, RepoName, SeamId, StepId};

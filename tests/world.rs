@@ -366,7 +366,8 @@ async fn what_cant_be_seen_says_why() {
     let Sight::Remote(_, seen) = look(&bench, Look::Remote(name.clone())).await else { panic!() };
     assert_eq!(seen.value.unwrap().release.as_ref(), candidate.as_ref().map(|candidate| &candidate.sha));
     let Sight::FlagOf(_, seen) = look(&bench, Look::FlagOf(name.clone())).await else { panic!() };
-    assert_eq!(seen.value.as_deref(), Some("off"));
+    let read = seen.value.unwrap();
+    assert_eq!((read.value.as_str(), read.states[0].as_str()), ("off", "off"));
 
     bench.stop_serving().await;
     fs::remove_dir_all(bench.remote_of("rlabs-consent")).unwrap();

@@ -21,6 +21,8 @@ use super::refname;
 use super::tree::Node;
 use super::walk::place;
 use crate::plan::Document;
+use crate::plan::verb::Fault;
+use crate::plan::written::{address_fault, pointer_fault};
 
 /// Judges all that is sound in a document.
 pub(crate) fn judge(draft: &Draft, tree: &Node) -> Vec<Finding> {
@@ -88,6 +90,18 @@ impl Judge<'_> {
         self.last.insert(Finding::error(span, message))
     }
 
+    /// Blames what a table of the plan finds wrong with itself, below the table's own path.
+    fn faults(&mut self, path: &[String], faults: Vec<Fault>) {
+        for Fault { at, message } in faults {
+            let path = [path, &at].concat();
+            let (message, help) = match message.split_once("; ").or_else(|| message.split_once(": ")) {
+                Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+                None => (message, None),
+            };
+            self.blame(&path, message).help = help;
+        }
+    }
+
     fn warn(&mut self, path: &[String], message: impl Into<String>) -> &mut Finding {
         let finding = self.blame_key(path, message);
         finding.severity = Severity::Warning;
@@ -123,24 +137,4 @@ impl<'a> Names<'a> {
 /// A path with more parts.
 fn join(path: &[String], more: &[&str]) -> Vec<String> {
     path.iter().cloned().chain(more.iter().map(|part| (*part).to_owned())).collect()
-}
-
-/// Why a text isn't an address that can be asked.
-fn address_fault(text: &str) -> Option<&'static str> {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    match rest {
-        None => Some("an address starts with http:// or https://"),
-        Some(rest) if rest.chars().any(|c| c.is_whitespace() || c.is_control()) => Some("an address holds no spaces"),
-        Some(rest) if rest.split(['/', '?', '#']).next().is_none_or(str::is_empty) => Some("the address names no host"),
-        Some(_) => None,
-    }
-}
-
-/// Why a text isn't a JSON pointer (RFC 6901).
-fn pointer_fault(text: &str) -> Option<&'static str> {
-    if !text.starts_with('/') {
-        return Some("a JSON pointer starts with '/'");
-    }
-    let odd = text.split('~').skip(1).any(|rest| !rest.starts_with('0') && !rest.starts_with('1'));
-    odd.then_some("in a JSON pointer '~' is written ~0, and '/' in a name ~1")
 }

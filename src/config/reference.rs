@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::schema::{branches, description, json_schema, resolve};
+use super::schema::{branches, description, json_schema, resolve, text_or_table};
 
 /// Every key of release.toml as Markdown: type, default, example, meaning.
 pub fn reference() -> String {
@@ -89,6 +89,9 @@ impl<'s> Page<'s> {
         let words: Vec<_> = branches(target).iter().filter_map(|c| c.get("const")).map(code).collect();
         if !words.is_empty() {
             return words.join(" or ");
+        }
+        if let Some((_, table)) = text_or_table(self.root, target) {
+            return format!("text, or {}", self.kind(table));
         }
         if let Some(format) = target.get("format").and_then(Value::as_str) {
             match format {

@@ -31,6 +31,13 @@ pub(crate) fn branches(schema: &Value) -> &[Value] {
     ["oneOf", "anyOf"].iter().find_map(|word| schema.get(word)?.as_array()).map_or(&[], Vec::as_slice)
 }
 
+/// The two ways to write what is a text in short and a table in full.
+pub(crate) fn text_or_table<'s>(root: &'s Value, schema: &'s Value) -> Option<(&'s Value, &'s Value)> {
+    let [text, table] = branches(schema) else { return None };
+    let kind = |schema| resolve(root, schema).get("type").and_then(Value::as_str);
+    (kind(text) == Some("string") && kind(table) == Some("object")).then_some((text, table))
+}
+
 /// TOML has no null: an absent key is absent. A branch of one key describes that key.
 fn tidy(schema: &mut Value) {
     match schema {

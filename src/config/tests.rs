@@ -1,5 +1,6 @@
 //! Complaints as a table: what is changed in a good file, what is said about it, and where.
 
+mod flags;
 mod others;
 mod random;
 mod rendered;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::complaint::Finding;
 use super::near::{advice, nearest};
-use super::schema::{branches, resolve};
+use super::schema::{branches, resolve, text_or_table};
 use super::tree::{Node, Value};
 use crate::plan::{Argv, Period, RepoName};
 
@@ -45,6 +45,9 @@ impl<'s> Walker<'s> {
 
     fn visit(&mut self, node: &Node, written: &'s Json) {
         let schema = resolve(self.root, written);
+        if let Some((text, table)) = text_or_table(self.root, schema) {
+            return self.visit(node, if matches!(node.value, Value::Text(_)) { text } else { table });
+        }
         let words: Vec<_> = branches(schema).iter().filter_map(|choice| choice.get("const")?.as_str()).collect();
         if !words.is_empty() {
             return self.word(node, &words, written);

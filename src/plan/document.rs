@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Argv, Dispatch, FlagState, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName, StepId,
+    Argv, Dispatch, Flag, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName, Report, StepId,
     Verb, Via, via,
 };
 
@@ -76,60 +76,6 @@ pub struct Owner {
     /// The address on every decision.
     #[schemars(example = &"ada@example.com")]
     pub email: String,
-}
-
-/// The one feature flag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Flag {
-    /// The flag's key, as the code knows it.
-    #[schemars(example = &"m3_team_org_tier")]
-    pub key: String,
-    /// Where the flag is read, and written where the provider can write.
-    pub provider: FlagProvider,
-    /// The states in the order in which users meet them: the first is off, the last is on for everyone.
-    #[schemars(length(min = 2), example = ["off", "beta", "on"])]
-    pub states: Vec<FlagState>,
-    /// The command that sets the flag where the provider can't write.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(example = ["bin/set-flag", "{flag.state}"])]
-    pub set: Option<Argv>,
-    /// How a state is told from outside: what each kind of user reads in each state.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub contexts: Vec<FlagContext>,
-}
-
-/// Where the flag lives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
-pub enum FlagProvider {
-    /// A JSON or TOML file, relative to the root, and where in it the state's name stands.
-    File {
-        /// The file, relative to the root.
-        file: PathBuf,
-        /// A JSON pointer to the state's name.
-        pointer: String,
-    },
-    /// A command that prints the flag's value as JSON, asked once for each context.
-    Command {
-        /// The command; `{context}` is the context as JSON.
-        command: Argv,
-    },
-}
-
-/// One kind of user, and what they read in each state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct FlagContext {
-    /// Who this is, for people.
-    #[schemars(example = &"beta user")]
-    pub name: String,
-    /// The evaluation context given to a command provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<serde_json::Value>,
-    /// Where a file provider's value for this user stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
-    /// The value read in each state.
-    pub expect: BTreeMap<FlagState, serde_json::Value>,
 }
 
 /// A repository of the release.
@@ -237,14 +183,14 @@ pub enum Deployment {
     },
 }
 
-/// Where a deployed artefact says what it is: an address, `#`, and a JSON pointer into its answer.
+/// Where a deployed artefact says what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Reports {
-    /// The flag's state as this artefact reads it.
+    /// The flag as this artefact reads it: an address with `#` and a JSON pointer, or a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"https://app.example.com/flags#/m3_team_org_tier")]
-    pub flag: Option<String>,
-    /// The commit that is deployed.
+    pub flag: Option<Report>,
+    /// The commit that is deployed: an address, `#`, and a JSON pointer into its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"https://app.example.com/version#/sha")]
     pub version: Option<String>,

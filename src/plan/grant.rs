@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use super::check::Question;
 use super::verb::Scene;
 use super::{
-    Action, Argv, Asking, Candidate, Check, Command, Deployment, Document, Effect, FlagProvider, Package, Place, Plan,
-    Probe, Publishing, RegistryKind, Repo, RepoName, Sha, Starting, Step, StepId,
+    Action, Argv, Asking, Candidate, Check, Command, Deployment, Document, Effect, Package, Place, Plan, Probe,
+    Publishing, RegistryKind, Repo, RepoName, Sha, Starting, Step, StepId,
 };
 
 /// One thing that a trusted plan may do.
@@ -53,6 +53,17 @@ pub enum Granted {
     Asks {
         /// The address.
         address: String,
+    },
+    /// A service is asked or told something by a call; words that are known only later still stand in it.
+    Requests {
+        /// The method.
+        method: String,
+        /// The address.
+        address: String,
+        /// The body.
+        body: Option<String>,
+        /// The variables that its headers are filled from.
+        secrets: Vec<String>,
     },
     /// A workflow elsewhere is started by a call; words that are known only later still stand in it.
     Calls {
@@ -173,20 +184,9 @@ impl StandIn {
     }
 }
 
-fn at_root(argv: &Argv) -> Granted {
-    Granted::Runs { argv: argv.clone(), repo: None, secrets: Vec::new() }
-}
-
 fn flag(document: &Document, all: &mut Collected) {
     let Some(flag) = &document.flag else { return };
-    match &flag.provider {
-        FlagProvider::File { file, .. } if flag.set.is_none() => {
-            all.add(&Whose::Flag, Granted::Rewrites { file: file.clone() });
-        }
-        FlagProvider::File { .. } => {}
-        FlagProvider::Command { command } => all.add(&Whose::Flag, at_root(command)),
-    }
-    flag.set.iter().for_each(|set| all.add(&Whose::Flag, at_root(set)));
+    flag.grants().into_iter().for_each(|what| all.add(&Whose::Flag, what));
 }
 
 fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
@@ -244,8 +244,12 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
         }
         None => {}
     }
-    let reports = reports.iter().flat_map(|reports| [&reports.flag, &reports.version]).flatten();
-    reports.for_each(|address| add(Granted::Asks { address: address.clone() }));
+    let key = plan.document().flag.as_ref().map_or("", |flag| flag.key.as_str());
+    let reports = reports.iter().flat_map(|reports| {
+        let version = reports.version.iter().map(|address| Granted::Asks { address: address.clone() });
+        reports.flag.iter().map(|report| report.grants(key)).chain(version)
+    });
+    reports.for_each(add);
 }
 
 fn step(plan: &Plan, planned: &Step, stand_in: &StandIn, all: &mut Collected) {
@@ -378,6 +382,7 @@ impl Granted {
             Self::Runs { repo, .. } => repo.as_ref(),
             Self::Reads { repo, .. } | Self::Pushes { repo, .. } | Self::Advances { repo, .. } => Some(repo),
             Self::Asks { .. }
+            | Self::Requests { .. }
             | Self::Calls { .. }
             | Self::Consults { .. }
             | Self::Rewrites { .. }
@@ -388,7 +393,7 @@ impl Granted {
     /// The secrets that it sees.
     pub fn secrets(&self) -> &[String] {
         match self {
-            Self::Runs { secrets, .. } => secrets,
+            Self::Runs { secrets, .. } | Self::Requests { secrets, .. } => secrets,
             Self::Calls { token, .. } => token.as_slice(),
             Self::Asks { .. }
             | Self::Consults { .. }
@@ -407,8 +412,11 @@ impl fmt::Display for Granted {
         match self {
             Self::Runs { argv, .. } => argv.fmt(f),
             Self::Asks { address } => f.write_str(address),
-            Self::Calls { address, method, body: None, .. } => write!(f, "{method} {address}"),
-            Self::Calls { address, method, body: Some(body), .. } => write!(f, "{method} {address}: {body}"),
+            Self::Calls { address, method, body: None, .. } | Self::Requests { address, method, body: None, .. } => {
+                write!(f, "{method} {address}")
+            }
+            Self::Calls { address, method, body: Some(body), .. }
+            | Self::Requests { address, method, body: Some(body), .. } => write!(f, "{method} {address}: {body}"),
             Self::Consults { kind, index: Some(index) } => write!(f, "ask the {} registry {index}", kind.word()),
             Self::Consults { kind, index: None } => {
                 write!(f, "ask the {} registry that this machine's client is configured for", kind.word())

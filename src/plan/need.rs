@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::check::Question;
 use super::verb::Scene;
 use super::{
-    Action, Asking, Candidate, Check, Command, Effect, FlagProvider, Gate, PackageVersion, Place, Plan, Probe,
-    RegistryKind, RegistryName, RepoName, Sha, Starting, Step, StepId, Via,
+    Action, Asking, Candidate, Check, Command, Effect, Gate, PackageVersion, Place, Plan, Probe, RegistryKind,
+    RegistryName, RepoName, Sha, Starting, Step, StepId, Via,
 };
 
 /// One thing that is needed.
@@ -43,6 +43,13 @@ pub enum Wanted {
         /// The variable.
         name: String,
     },
+    /// A variable of the user's environment that no repository names.
+    Variable {
+        /// The variable.
+        name: String,
+    },
+    /// A flag that can be read at its provider.
+    Provider,
     /// A registry that answers, and a version that nobody has taken.
     Version {
         /// The repository that it is made from.
@@ -225,14 +232,7 @@ impl Collected {
 
 fn of_flag(plan: &Plan, step: &Step, all: &mut Collected) {
     let Some(flag) = &plan.document().flag else { return };
-    let reads = match &flag.provider {
-        FlagProvider::Command { command } => Some(command),
-        FlagProvider::File { .. } => None,
-    };
-    for argv in reads.into_iter().chain(&flag.set) {
-        let program = argv.as_written().first().cloned().unwrap_or_default();
-        all.add(Some(&step.id), Wanted::Tool { program, place: Place::Root });
-    }
+    flag.needs().into_iter().for_each(|what| all.add(Some(&step.id), what));
 }
 
 fn of_action(plan: &Plan, step: &Step, action: &Action, all: &mut Collected) {
@@ -347,9 +347,12 @@ impl Wanted {
             | Self::FastForward { repo, .. }
             | Self::Push { repo, .. } => Some(repo),
             Self::Disk { repo } => repo.as_ref(),
-            Self::Tool { place: Place::Root, .. } | Self::Clock { .. } | Self::Rate { .. } | Self::Untold { .. } => {
-                None
-            }
+            Self::Tool { place: Place::Root, .. }
+            | Self::Variable { .. }
+            | Self::Provider
+            | Self::Clock { .. }
+            | Self::Rate { .. }
+            | Self::Untold { .. } => None,
         }
     }
 }
@@ -359,7 +362,8 @@ impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tool { program, .. } => f.write_str(program),
-            Self::Secret { name, .. } => write!(f, "${name}"),
+            Self::Secret { name, .. } | Self::Variable { name } => write!(f, "${name}"),
+            Self::Provider => f.write_str("the flag's provider"),
             Self::Version { package, by: Publisher::We, .. } => write!(f, "{package} free at {}", package.registry),
             Self::Version { package, by: Publisher::Others, .. } => write!(f, "{} for {package}", package.registry),
             Self::Credentials { package, .. } => write!(f, "credentials for {}", package.registry),

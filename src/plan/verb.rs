@@ -105,7 +105,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn at(path: &[&str], message: impl Into<String>) -> Self {
+    pub(super) fn at(path: &[&str], message: impl Into<String>) -> Self {
         Self { at: path.iter().map(|p| (*p).to_owned()).collect(), message: message.into() }
     }
 }

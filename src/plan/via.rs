@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::written::{in_address, in_json};
 use super::{Action, Argv, Command, Effect, Identity, Nature, Period, Probe, Reach, Scene, Unready};
 
 /// Who brings a step's effects.
@@ -143,19 +144,6 @@ fn starting(scene: &Scene<'_>) -> Result<Starting, Unready> {
             token: token.clone(),
         },
     })
-}
-
-/// A value inside one part of an address: it can't begin another part.
-fn in_address(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~{}".contains(&byte);
-    let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    value.bytes().map(written).collect()
-}
-
-/// A value inside a text of a JSON body: it can't end the text.
-fn in_json(value: &str) -> String {
-    let quoted = serde_json::Value::from(value).to_string();
-    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 /// The evidence of others is waited for this long unless the step says otherwise.

@@ -15,7 +15,7 @@ use crate::plan::{Action, Effect, FlagState, Gate, Identity, Nature, Plan, Probe
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
 use crate::rollout::observed::{
-    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, Seen,
+    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen,
 };
 
 /// What can go wrong with one try of an effect.
@@ -351,8 +351,9 @@ impl World for FakeWorld {
             Look::Package(repo) => Sight::Package(repo, Seen::answer(PackageState::Absent, at)),
             Look::Deployed(repo) => Sight::Deployed(repo, Seen::unknown("nobody asked", at)),
             Look::FlagOf(repo) => {
-                let flag = self.truth().flag.as_ref().map(ToString::to_string);
-                Sight::FlagOf(repo, Seen { value: flag, why: None, at: Some(at) })
+                let flag = self.truth().flag.clone();
+                let value = flag.map(|state| ReportSeen { value: state.to_string(), states: vec![state], why: None });
+                Sight::FlagOf(repo, Seen { value, why: None, at: Some(at) })
             }
             Look::Flag => {
                 let state = self.truth().flag.clone();

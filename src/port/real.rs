@@ -84,6 +84,8 @@ pub struct RealWorld {
     at_work: AtWork,
     desk: Arc<Desk>,
     indexes: tokio::sync::Mutex<Indexes>,
+    /// Addresses that want to be asked again only later, and when.
+    left_alone: std::sync::Mutex<HashMap<String, Instant>>,
 }
 
 /// Where clients were found to resolve packages, and when.
@@ -99,6 +101,7 @@ impl RealWorld {
             at_work: AtWork::default(),
             desk: Arc::new(Desk::new(config.steps.clone())),
             indexes: tokio::sync::Mutex::default(),
+            left_alone: std::sync::Mutex::default(),
             config,
         }
     }

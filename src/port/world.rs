@@ -11,7 +11,7 @@ use crate::plan::{Action, Digest, Key, Plan, RepoName, Sha, StepId};
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
 use crate::rollout::fold::SoakLog;
-use crate::rollout::observed::{DirtySeen, FlagSeen, LocalSeen, PackageState, RemoteSeen, Seen, Wait};
+use crate::rollout::observed::{DirtySeen, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen, Wait};
 
 /// The outside world.
 pub trait World: Send + Sync + 'static {
@@ -295,7 +295,7 @@ pub enum Sight {
     /// What is deployed.
     Deployed(RepoName, Seen<crate::plan::Sha>),
     /// The flag as what is deployed reads it.
-    FlagOf(RepoName, Seen<String>),
+    FlagOf(RepoName, Seen<ReportSeen>),
     /// The flag at its provider.
     Flag(Seen<FlagSeen>),
 }

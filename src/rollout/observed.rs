@@ -88,7 +88,18 @@ pub struct RepoSeen {
     /// What is deployed.
     pub deployed: Seen<Sha>,
     /// The flag, as what is deployed reads it.
-    pub flag: Seen<String>,
+    pub flag: Seen<ReportSeen>,
+}
+
+/// The flag, as one deployed artefact reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportSeen {
+    /// The value, as text.
+    pub value: String,
+    /// The states in which it would read that.
+    pub states: Vec<FlagState>,
+    /// What is to be said of the value: why the code's own default counts.
+    pub why: Option<String>,
 }
 
 /// A clone on this machine.

@@ -10,6 +10,7 @@ fn heading(what: &Granted) -> &'static str {
         Granted::Runs { .. } => "runs",
         Granted::Calls { .. } => "starts elsewhere, by a call",
         Granted::Asks { .. } | Granted::Consults { .. } => "asks",
+        Granted::Requests { .. } => "asks or sets by calls",
         Granted::Reads { .. } => "asks of your remotes, with your own credentials",
         Granted::Pushes { .. } => "pushes, with your own hooks and credentials, never by force",
         Granted::Advances { .. } => "moves in your clones, only forward",

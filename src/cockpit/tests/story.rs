@@ -12,7 +12,7 @@ use crate::rollout::event::{
     Covers, Direction, Finding, Frozen, Health, Holder, Intent, Outcome, Probed, Proof, Trace, VERSION, Writer,
 };
 use crate::rollout::observed::{
-    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, Seen,
+    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen,
 };
 use crate::rollout::status::{Session, status};
 use crate::rollout::{Draft, Event, EventId, Fact, Observed, Rollout, next, step_digest, train_digest};
@@ -111,7 +111,6 @@ impl Story {
             );
             seen.dirty = Seen::answer(DirtySeen { modified: 0, untracked: 0, conflicted: 0 }, at);
             seen.remote = Seen::answer(RemoteSeen { release: Some(sha(short)), main: Some(sha("a1b2c3d")) }, at);
-            seen.flag = Seen::answer("off".into(), at);
             if package.is_some() {
                 seen.package = Seen::answer(PackageState::Absent, at);
             } else {
@@ -127,7 +126,8 @@ impl Story {
         let contexts = vec![ContextSeen { name: "anyone".into(), value: Some(state.into()), why: None }];
         self.observed.flag = Seen::answer(FlagSeen { state: Some(self.flag.clone()), contexts }, self.now);
         for seen in self.observed.repos.values_mut() {
-            seen.flag = Seen::answer(state.to_owned(), self.now);
+            let read = ReportSeen { value: state.to_owned(), states: vec![self.flag.clone()], why: None };
+            seen.flag = Seen::answer(read, self.now);
         }
     }
 

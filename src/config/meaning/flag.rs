@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Judge, join, pointer_fault};
 use crate::config::near::advice;
-use crate::plan::{Flag, FlagContext, FlagProvider, Verb};
+use crate::plan::flag::Asks;
+use crate::plan::{Flag, FlagContext, Verb};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let Some(flag) = &judge.document.flag else { return };
@@ -17,20 +18,10 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
     if flag.key.trim().is_empty() {
         judge.blame(&join(&path, &["key"]), "the flag's key can't be empty");
     }
-    match &flag.provider {
-        FlagProvider::File { file, pointer } => {
-            if let Some(fault) = pointer_fault(pointer) {
-                judge.blame(&join(&path, &["provider", "pointer"]), fault);
-            }
-            let file = file.to_string_lossy();
-            let known = [".json", ".toml"].iter().any(|end| file.to_ascii_lowercase().ends_with(end));
-            if file.contains('\0') || !known {
-                judge.blame(&join(&path, &["provider", "file"]), "the file must be JSON or TOML, by its name").help =
-                    Some("a name that ends in .json or .toml".to_owned());
-            }
-        }
-        FlagProvider::Command { .. } => unsettable(judge, flag),
-    }
+    let faults = flag.provider_faults();
+    judge.faults(&join(&path, &["provider"]), faults);
+    unsettable(judge, flag);
+    unreadable(judge, flag);
     for (index, context) in flag.contexts.iter().enumerate() {
         let path = join(&path, &["contexts", &index.to_string()]);
         one_context(judge, flag, context, &path);
@@ -44,13 +35,17 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
 /// A step that sets a flag which nothing can set.
 fn unsettable(judge: &mut Judge<'_>, flag: &Flag) {
     let setter = judge.document.step.iter().find(|step| matches!(step.verb, Verb::Flag(_)));
-    if let (Some(step), None) = (setter, &flag.set) {
-        let message = format!("step `{}` sets the flag, but a command provider can only read it", step.id);
+    if let (Some(step), None, false) = (setter, &flag.set, flag.provider.writes()) {
+        let message = format!("step `{}` sets the flag, but {} can only read it", step.id, flag.provider.name());
         judge.blame_key(&["flag".to_owned(), "provider".to_owned()], message).help =
             Some("add to [flag]: set = [\"bin/set-flag\", \"{flag.state}\"]".to_owned());
     }
-    if flag.contexts.is_empty() {
-        let message = "a command provider is asked once for each context, and there is none";
+}
+
+/// A provider that tells nothing without a context, and no context.
+fn unreadable(judge: &mut Judge<'_>, flag: &Flag) {
+    if flag.contexts.is_empty() && !flag.provider.tells_state() {
+        let message = format!("{} is asked once for each context, and there is none", flag.provider.name());
         judge.blame_key(&["flag".to_owned(), "provider".to_owned()], message).help = Some(
             "add to [flag]: contexts = [{ name = \"anyone\", context = {}, expect = { off = false, on = true } }]"
                 .to_owned(),
@@ -70,35 +65,40 @@ fn one_context(judge: &mut Judge<'_>, flag: &Flag, context: &FlagContext, path: 
         let states: Vec<_> = flag.states.iter().map(crate::plan::FlagState::as_str).collect();
         judge.blame_key(&join(path, &["expect", state.as_str()]), message).help = advice(state.as_str(), states);
     }
-    match (&flag.provider, &context.pointer, &context.context) {
-        (FlagProvider::File { .. }, Some(pointer), None) => {
+    let provider = flag.provider.name();
+    match (flag.provider.asks(), &context.pointer, &context.context) {
+        (Asks::Pointer, Some(pointer), None) => {
             if let Some(fault) = pointer_fault(pointer) {
                 judge.blame(&join(path, &["pointer"]), fault);
             }
         }
-        (FlagProvider::File { .. }, _, Some(_)) => {
-            judge.blame_key(&join(path, &["context"]), "a file provider evaluates no context").help =
-                Some("write `pointer`: where in the file this user's value stands".to_owned());
+        (Asks::Pointer, _, Some(_)) => {
+            judge.blame_key(&join(path, &["context"]), format!("{provider} evaluates no context")).help =
+                Some("write `pointer`: where this user's value stands in what is read".to_owned());
         }
-        (FlagProvider::File { .. }, None, None) => {
-            judge.blame_key(path, format!("`{}` has no `pointer` into the provider's file", context.name)).help =
+        (Asks::Pointer, None, None) => {
+            judge.blame_key(path, format!("`{}` has no `pointer` into what the provider reads", context.name)).help =
                 Some("for example: pointer = \"/m3/anyone\"".to_owned());
         }
-        (FlagProvider::Command { .. }, None, Some(_)) => {}
-        (FlagProvider::Command { .. }, Some(_), _) => {
-            judge.blame_key(&join(path, &["pointer"]), "a command provider takes no pointer").help =
-                Some("write `context`: what the command is asked with".to_owned());
+        (Asks::Context, None, Some(_)) => {}
+        (Asks::Context, Some(_), _) => {
+            judge.blame_key(&join(path, &["pointer"]), format!("{provider} takes no pointer")).help =
+                Some("write `context`: what the provider is asked with".to_owned());
         }
-        (FlagProvider::Command { .. }, None, None) => {
-            judge.blame_key(path, format!("`{}` has no `context` to ask the command with", context.name)).help =
+        (Asks::Context, None, None) => {
+            judge.blame_key(path, format!("`{}` has no `context` to ask the provider with", context.name)).help =
                 Some("for example: context = { targetingKey = \"u-1\" }".to_owned());
+        }
+        (Asks::Nothing, _, _) => {
+            judge.blame_key(path, format!("{provider} tells the state itself, and reads no context")).help =
+                Some("leave `contexts` out".to_owned());
         }
     }
 }
 
-/// Two states that every context reads alike can't be told apart. A file provider without contexts reads the state's name.
+/// Two states that every context reads alike can't be told apart. A provider that tells the state by itself needs none.
 fn told_apart(judge: &mut Judge<'_>, flag: &Flag) {
-    if flag.contexts.is_empty() {
+    if flag.provider.tells_state() {
         return;
     }
     let mut said = BTreeSet::new();

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Judge, address_fault, join, pointer_fault, registry};
 use crate::config::refname;
+use crate::plan::written::variable_fault;
 use crate::plan::{Deployment, Publishing, Repo};
 use crate::plan::{lock, pinning};
 
@@ -92,13 +93,16 @@ fn outside(judge: &mut Judge<'_>, repo: &Repo, path: &[String]) {
         judge.blame(&join(path, &["deploy", "smoke"]), fault);
     }
     let reports = repo.reports.clone().unwrap_or_default();
-    for (key, text) in [("flag", reports.flag), ("version", reports.version)] {
-        let Some(text) = text else { continue };
-        let path = join(path, &["reports", key]);
+    if let Some(report) = &reports.flag {
+        let faults = report.faults(judge.document.flag.as_ref());
+        judge.faults(&join(path, &["reports", "flag"]), faults);
+    }
+    if let Some(text) = reports.version {
+        let path = join(path, &["reports", "version"]);
         match text.split_once('#') {
             None => {
                 judge.blame(&path, "it doesn't say where in the answer to look").help =
-                    Some(format!("add `#` and a JSON pointer: \"{text}#/{key}\""));
+                    Some(format!("add `#` and a JSON pointer: \"{text}#/version\""));
             }
             Some((address, pointer)) => {
                 if let Some(fault) = address_fault(address).or_else(|| pointer_fault(pointer)) {
@@ -112,10 +116,9 @@ fn outside(judge: &mut Judge<'_>, repo: &Repo, path: &[String]) {
         judge.blame(&join(path, &["url"]), "this is no address that git could be given");
     }
     for (index, name) in repo.secrets.iter().enumerate() {
-        let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
-        if !name.starts_with(letter) || !name.chars().all(|c| letter(c) || c.is_ascii_digit()) {
+        if let Some(fault) = variable_fault(name) {
             let path = join(path, &["secrets", &index.to_string()]);
-            judge.blame(&path, "this is no name of an environment variable").help =
+            judge.blame(&path, fault).help =
                 Some("write the variable's name, as in \"NPM_TOKEN\", never its value".to_owned());
         }
     }

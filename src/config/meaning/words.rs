@@ -13,6 +13,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
     let flag = ["flag".to_owned()];
     command(judge, &join(&flag, &["provider", "command"]), &["context", "release"], "here");
     command(judge, &join(&flag, &["set"]), &["flag.state", "release"], "here");
+    calls(judge, &flag);
     let registries: Vec<String> = judge.document.registry.keys().map(ToString::to_string).collect();
     for name in registries {
         for key in ["probe", "resolve"] {
@@ -50,6 +51,23 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
             for check in 0..judge.tree.find(&checks).map_or(0, |list| list.items().len()) {
                 placed(judge, &join(&checks, &[&check.to_string()]), "command");
             }
+        }
+    }
+}
+
+/// Texts of calls that read or set the flag.
+fn calls(judge: &mut Judge<'_>, flag: &[String]) {
+    let provider = join(flag, &["provider"]);
+    let writes = join(&provider, &["writes"]);
+    let states: Vec<String> =
+        judge.tree.find(&writes).into_iter().flat_map(Node::entries).map(|(s, _)| s.clone()).collect();
+    let mut texts: Vec<(Vec<String>, &[&str])> = vec![(join(&provider, &["body"]), &["context"])];
+    for state in &states {
+        texts.extend(["http", "body"].map(|key| (join(&writes, &[state, key]), &["flag.state"] as &[&str])));
+    }
+    for (path, known) in texts {
+        if let Some(written) = judge.tree.find(&path).and_then(Node::text).map(str::to_owned) {
+            text(judge, &path, written, known);
         }
     }
 }

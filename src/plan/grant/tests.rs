@@ -30,12 +30,13 @@ path = "lib"
 url = "ssh://git@example.com/lib.git"
 test = ["bin/test", "--at={sha}"]
 publish = { registry = "here", build = ["bin/build"], artifacts = ["dist/x"], command = ["bin/upload", "{artifact}"] }
-reports = { flag = "http://127.0.0.1:1/lib/flag#/f", version = "http://127.0.0.1:1/lib/version#/sha" }
+reports = { flag = { command = ["bin/reads", "f"] }, version = "http://127.0.0.1:1/lib/version#/sha" }
 secrets = ["TOKEN"]
 [[repo]]
 name = "api"
 path = "api"
 deploy = { push = "production", branch = "live", smoke = "http://127.0.0.1:1/api/up" }
+reports = { flag = { ofrep = "http://127.0.0.1:1/api", headers = ["X-API-Key: $API_KEY"] } }
 [[repo]]
 name = "sdk"
 path = "sdk"
@@ -153,7 +154,7 @@ fn plan(text: &str) -> Plan {
 
 /// Every list of texts that isn't known to be no command, and every text that could be an address.
 fn written(value: &Value, argvs: &mut Vec<Argv>, addresses: &mut Vec<String>) {
-    let no_commands = ["states", "depends_on", "secrets", "needs", "items", "context", "artifacts"];
+    let no_commands = ["states", "depends_on", "secrets", "needs", "items", "context", "artifacts", "headers"];
     match value {
         Value::Object(fields) => {
             fields
@@ -189,6 +190,7 @@ fn assert_nothing_is_missing(plan: &Plan) {
     for address in addresses {
         let found = grants.iter().any(|grant| match &grant.what {
             Granted::Asks { address: asked } | Granted::Calls { address: asked, .. } => *asked == address,
+            Granted::Requests { address: asked, .. } => asked.starts_with(&address),
             Granted::Consults { index, .. } => index.as_ref() == Some(&address),
             Granted::Reads { url, .. } => url.as_ref() == Some(&address),
             Granted::Runs { .. }
@@ -218,6 +220,36 @@ fn nothing_of_the_worked_example_is_missing() {
     assert!(
         plan.grants().contains(&Grant { whose: Whose::Flag, what: Granted::Rewrites { file: "flags.json".into() } })
     );
+}
+
+/// Every other provider: what it asks, rewrites and sees.
+#[test]
+fn every_providers_addresses_files_and_secrets_are_granted() {
+    let command = "{ command = [\"bin/read-flag\", \"{context}\"] }\nset = [\"bin/set-flag\", \"{flag.state}\"]";
+    let granted = |provider: &str, contexts: &str| {
+        let text = ALL.replacen(command, provider, 1).replacen(
+            "contexts = [{ name = \"anyone\", context = { beta = [\"x\", \"y\"] }",
+            contexts,
+            1,
+        );
+        let plan = plan(&text);
+        let of_flag = plan.grants().into_iter().filter(|grant| grant.whose == Whose::Flag);
+        of_flag.map(|grant| format!("{} {}", grant.what, grant.what.secrets().join(","))).collect::<Vec<_>>()
+    };
+    let asked = "contexts = [{ name = \"anyone\", context = {}";
+    let ofrep = "{ ofrep = \"http://127.0.0.1:1/\", headers = [\"Authorization: Bearer $FLAG\"] }\nset = [\"bin/set\"]";
+    assert_eq!(granted(ofrep, asked), ["POST http://127.0.0.1:1/ofrep/v1/evaluate/flags/f FLAG", "bin/set "]);
+    let http = "{ http = \"http://127.0.0.1:1/f\", pointer = \"/s\", headers = [\"X-Key: $KEY\"], writes = { off = { http = \"http://127.0.0.1:1/off\" }, on = { http = \"http://127.0.0.1:1/set\", method = \"POST\", body = '{\"s\":\"{flag.state}\"}' } } }";
+    let pointed = "contexts = [{ name = \"anyone\", pointer = \"/t\"";
+    assert_eq!(
+        granted(http, pointed),
+        [
+            "GET http://127.0.0.1:1/f KEY",
+            "PUT http://127.0.0.1:1/off KEY",
+            "POST http://127.0.0.1:1/set: {\"s\":\"on\"} KEY"
+        ]
+    );
+    assert_eq!(granted("{ file = \"f.yaml\", pointer = \"/s\" }", pointed), ["rewrite f.yaml "]);
 }
 
 #[test]

@@ -99,6 +99,7 @@ fn said(steps: &[&str]) -> Vec<String> {
 fn a_publication_needs_its_tools_its_secrets_its_version_and_its_way_back() {
     let expected = [
         "lib -: bin/set",
+        "lib -: the flag's provider",
         "lib lib: make",
         "lib lib: $TOKEN",
         "lib -: bin/gate",

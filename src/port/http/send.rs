@@ -1,4 +1,4 @@
-//! Sends a request that changes something: once, to the address that was named and to no other, with its token unseen.
+//! Sends a request that changes something, or that carries a secret: once, to the address that was named and to no other, with its token unseen.
 
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub struct Letter<'a> {
     pub body: Option<&'a str>,
     /// The bearer token.
     pub bearer: Option<&'a str>,
+    /// More headers, each a name and a value; values are secret.
+    pub headers: &'a [(String, String)],
 }
 
 impl std::fmt::Debug for Letter<'_> {
@@ -51,6 +53,12 @@ impl Http {
                 .map_err(|_| HttpFault::Unsendable("the token holds characters that no header can".to_owned()))?;
             header.set_sensitive(true);
             request = request.header(AUTHORIZATION, header);
+        }
+        for (name, value) in letter.headers {
+            let mut header = HeaderValue::from_str(value)
+                .map_err(|_| HttpFault::Unsendable(format!("{name} holds characters that no header can")))?;
+            header.set_sensitive(true);
+            request = request.header(name, header);
         }
         let response = request.send().await.map_err(|error| fault(&error, time_limit))?;
         read(response, time_limit, MAX_BODY).await

@@ -50,30 +50,34 @@ impl RealWorld {
                     Ok(bearer) => bearer,
                     Err(why) => return Try::nothing(why),
                 };
-                let letter = Letter { address, method, body: body.as_deref(), bearer: bearer.as_deref() };
+                let letter = Letter { address, method, body: body.as_deref(), bearer: bearer.as_deref(), headers: &[] };
                 self.called(job, &letter).await
             }
         }
     }
 
     async fn called(&self, job: &Job, letter: &Letter<'_>) -> Try {
-        let http = match self.http() {
-            Ok(http) => http,
-            Err(why) => return Try::nothing(why),
-        };
+        match self.sent(job, letter).await {
+            Ok(answer) => self.answer_of(&job.plan, &job.step, letter, &answer),
+            Err(tried) => tried,
+        }
+    }
+
+    /// Sends a call once, unless the owner ends it first; how the try ended where there is no answer.
+    pub(super) async fn sent(&self, job: &Job, letter: &Letter<'_>) -> Result<Answer, Try> {
+        let http = self.http().map_err(Try::nothing)?;
         let mut orders = job.orders.clone();
         let answer = tokio::select! {
             answer = http.send(letter, ANSWERS.min(job.action.limit.duration())) => answer,
-            order = given(&mut orders) => return match order {
+            order = given(&mut orders) => return Err(match order {
                 Order::LetGo => Try::ended(How::LetGo, "it was left running"),
                 Order::Run | Order::Cancel => Try::ended(How::Unclear, "the call was cancelled; it may have arrived"),
-            },
+            }),
         };
-        match answer {
-            Ok(answer) => self.answer_of(&job.plan, &job.step, letter, &answer),
-            Err(fault) if fault.sent_nothing() => Try::nothing(format!("{}: {fault}", letter.address)),
-            Err(fault) => Try::ended(How::Unclear, &format!("{}: {fault}", letter.address)),
-        }
+        answer.map_err(|fault| {
+            let said = format!("{}: {fault}", letter.address);
+            if fault.sent_nothing() { Try::nothing(said) } else { Try::ended(How::Unclear, &said) }
+        })
     }
 
     fn answer_of(&self, plan: &Plan, step: &StepId, letter: &Letter<'_>, answer: &Answer) -> Try {
@@ -96,7 +100,7 @@ impl RealWorld {
         Try { how, said, tail }
     }
 
-    fn token(&self, name: &str) -> Result<String, String> {
+    pub(super) fn token(&self, name: &str) -> Result<String, String> {
         let value = self.config.user_env.get(OsStr::new(name));
         let value = value.ok_or_else(|| format!("{name} isn't set: export it, then try again"))?;
         value.to_str().map(|value| value.trim().to_owned()).ok_or_else(|| format!("{name} isn't UTF-8"))

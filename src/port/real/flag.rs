@@ -1,23 +1,81 @@
 //! Reads the one flag wherever it can be read: at its provider, once for each context, and through every artefact that
-//! reports it. What can't be read agrees with nothing.
+//! reports it. What can't be read agrees with nothing, and neither does a value that is missing.
 
-use std::path::Path;
+mod ask;
+mod command;
+mod file;
+mod http;
+mod ofrep;
+mod report;
 
 use serde_json::Value;
 
-use super::{ASK_PATIENCE, HTTP_PATIENCE, RealWorld, document};
-use crate::plan::{Argv, Command, Flag, FlagProvider, FlagState, Place, Plan, Words};
-use crate::port::process::End;
+use super::RealWorld;
+use super::settle::Try;
+use crate::plan::flag::text;
+use crate::plan::{Flag, FlagContext, FlagProvider, FlagState, Plan};
+use crate::port::world::Job;
 use crate::rollout::observed::{ContextSeen, FlagSeen};
+
+/// What is told of a value that is missing: whoever reads it uses the default in its code, whatever that is.
+const CODE_DEFAULT: &str = "code default";
+
+/// What one reader was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Told {
+    /// A value.
+    Value(Value),
+    /// None, and why: the code's own default counts.
+    CodeDefault(String),
+}
+
+impl Told {
+    /// What stands at a pointer.
+    fn at(document: &Value, pointer: &str) -> Self {
+        match document.pointer(pointer) {
+            Some(Value::Null) | None => Self::CodeDefault(format!("the answer has no value at {pointer}")),
+            Some(value) => Self::Value(value.clone()),
+        }
+    }
+}
 
 /// One reading.
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
     /// Who reads.
     name: String,
-    value: Result<Value, String>,
+    told: Result<Told, String>,
     /// The states in which this reader would read that.
     states: Vec<FlagState>,
+}
+
+impl Reading {
+    /// A reading of a context.
+    fn of(context: &FlagContext, told: Result<Told, String>) -> Self {
+        let states = match &told {
+            Ok(Told::Value(value)) => Flag::expecting(&context.expect, value),
+            Ok(Told::CodeDefault(_)) | Err(_) => Vec::new(),
+        };
+        Self { name: context.name.clone(), told, states }
+    }
+
+    /// A reading of the state's name itself.
+    fn of_state(flag: &Flag, name: String, told: Result<Told, String>) -> Self {
+        let states = match &told {
+            Ok(Told::Value(value)) => flag.named(value),
+            Ok(Told::CodeDefault(_)) | Err(_) => Vec::new(),
+        };
+        Self { name, told, states }
+    }
+
+    /// What is read, in words.
+    fn words(&self) -> String {
+        match &self.told {
+            Ok(Told::Value(value)) => format!("{} reads {}", self.name, text(value)),
+            Ok(Told::CodeDefault(why)) => format!("{} reads its {CODE_DEFAULT} ({why})", self.name),
+            Err(why) => format!("{} can't be read ({why})", self.name),
+        }
+    }
 }
 
 /// How far readings agree with a state.
@@ -33,16 +91,11 @@ pub(super) struct Agreement {
 impl Agreement {
     fn new(readings: &[Reading], state: &FlagState) -> Self {
         let others = readings.iter().filter(|reading| !reading.states.contains(state));
-        let lagging: Vec<_> = others
-            .map(|reading| match &reading.value {
-                Ok(value) => format!("{} reads {}", reading.name, text(value)),
-                Err(why) => format!("{} can't be read ({why})", reading.name),
-            })
-            .collect();
+        let lagging: Vec<_> = others.map(Reading::words).collect();
         Self {
             agree: readings.len() - lagging.len(),
             of: readings.len(),
-            unreadable: readings.iter().filter(|reading| reading.value.is_err()).count(),
+            unreadable: readings.iter().filter(|reading| reading.told.is_err()).count(),
             lagging,
         }
     }
@@ -60,6 +113,33 @@ impl Agreement {
     }
 }
 
+/// What a provider can do in the real world.
+trait Source {
+    /// Reads it in every context.
+    async fn readings(&self, world: &RealWorld, plan: &Plan, flag: &Flag) -> Vec<Reading>;
+
+    /// Sets it by itself, once.
+    async fn set(&self, _world: &RealWorld, _job: &Job, _flag: &Flag, _state: &FlagState) -> Try {
+        Try::nothing("the flag's provider can't write: give [flag] a `set` command".to_owned())
+    }
+}
+
+macro_rules! sources {
+    ($($variant:ident)*) => {
+        impl Source for FlagProvider {
+            async fn readings(&self, world: &RealWorld, plan: &Plan, flag: &Flag) -> Vec<Reading> {
+                match self { $(Self::$variant(form) => form.readings(world, plan, flag).await,)* }
+            }
+
+            async fn set(&self, world: &RealWorld, job: &Job, flag: &Flag, state: &FlagState) -> Try {
+                match self { $(Self::$variant(form) => form.set(world, job, flag, state).await,)* }
+            }
+        }
+    };
+}
+
+sources! { File Command Ofrep Http }
+
 impl RealWorld {
     /// Compares every reading there is with a state.
     pub(super) async fn agreement(&self, plan: &Plan, state: &FlagState) -> Agreement {
@@ -70,62 +150,12 @@ impl RealWorld {
     /// What the provider tells, in every context.
     pub(super) async fn provider_readings(&self, plan: &Plan) -> Vec<Reading> {
         let Some(flag) = &plan.document().flag else { return Vec::new() };
-        match &flag.provider {
-            FlagProvider::File { file, pointer } => {
-                let path = self.config.root.join(file);
-                let pointers = flag.contexts.iter().filter_map(|context| Some((context, context.pointer.as_deref()?)));
-                let read = |pointer: &str| document::read(&path, pointer);
-                let own = read(pointer);
-                let mut readings = vec![Reading { name: file_name(&path), states: named(flag, &own), value: own }];
-                readings.extend(pointers.map(|(context, pointer)| {
-                    let value = read(pointer);
-                    Reading { name: context.name.clone(), states: expected(&context.expect, &value), value }
-                }));
-                readings
-            }
-            FlagProvider::Command { command } => {
-                let mut readings = Vec::new();
-                for context in &flag.contexts {
-                    let given = context.context.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string);
-                    let value = self.ask_flag(plan, command, &given).await;
-                    let states = expected(&context.expect, &value);
-                    readings.push(Reading { name: context.name.clone(), states, value });
-                }
-                if readings.is_empty() {
-                    let value = self.ask_flag(plan, command, "{}").await;
-                    readings.push(Reading { name: "the provider".to_owned(), states: named(flag, &value), value });
-                }
-                readings
-            }
-        }
+        flag.provider.readings(self, plan, flag).await
     }
 
-    /// What every deployed artefact that reports the flag reads.
-    async fn report_readings(&self, plan: &Plan) -> Vec<Reading> {
-        let Some(flag) = &plan.document().flag else { return Vec::new() };
-        let addresses = plan.repos().iter().filter_map(|repo| Some((repo, repo.reports.as_ref()?.flag.as_deref()?)));
-        let asked = addresses.map(async |(repo, address)| {
-            let value = self.report(address).await;
-            Reading { name: repo.name.to_string(), states: named(flag, &value), value }
-        });
-        futures_util::future::join_all(asked).await
-    }
-
-    /// Asks one address for a value.
-    pub(super) async fn report(&self, address: &str) -> Result<Value, String> {
-        self.http()?.json_pointer(address, HTTP_PATIENCE).await.map_err(|fault| fault.to_string())
-    }
-
-    async fn ask_flag(&self, plan: &Plan, argv: &Argv, context: &str) -> Result<Value, String> {
-        let words = Words::default().with("context", context).with("release", plan.id().as_str());
-        let command = Command { argv: argv.clone(), place: Place::Root, secrets: Vec::new() };
-        let ended = self.ask_command(plan, &command, words, ASK_PATIENCE).await?;
-        if ended.end != End::Exited(0) {
-            let said = super::command::last_line(&ended.tail).to_owned();
-            return Err(format!("{}: {said}", super::command::end_words(ended.end)));
-        }
-        let stdout = ended.captured.map(|captured| captured.stdout).unwrap_or_default();
-        serde_json::from_slice(&stdout).map_err(|error| format!("it printed no JSON value: {error}"))
+    /// Sets the flag as its provider does it by itself.
+    pub(super) async fn set_at_provider(&self, job: &Job, flag: &Flag, state: &FlagState) -> Try {
+        flag.provider.set(self, job, flag, state).await
     }
 
     /// What is seen of the flag at its provider.
@@ -133,44 +163,27 @@ impl RealWorld {
         let Some(flag) = &plan.document().flag else { return Err("the plan has no flag".to_owned()) };
         let readings = self.provider_readings(plan).await;
         let state = flag.states.iter().find(|state| Agreement::new(&readings, state).is_full()).cloned();
-        let contexts = readings
-            .into_iter()
-            .map(|Reading { name, value, .. }| ContextSeen {
-                name,
-                value: value.as_ref().ok().map(text),
-                why: value.err(),
-            })
-            .collect();
-        Ok(FlagSeen { state, contexts })
+        let contexts = readings.into_iter().map(|Reading { name, told, .. }| {
+            let (value, why) = seen(told);
+            ContextSeen { name, value, why }
+        });
+        Ok(FlagSeen { state, contexts: contexts.collect() })
     }
 
     /// Why the provider can't be read, if it can't.
     pub(super) async fn flag_unreadable(&self, plan: &Plan) -> Option<String> {
         let readings = self.provider_readings(plan).await;
-        let faults = readings.iter().filter_map(|reading| Some((reading, reading.value.as_ref().err()?)));
+        let faults = readings.iter().filter_map(|reading| Some((reading, reading.told.as_ref().err()?)));
         let faults: Vec<_> = faults.map(|(reading, why)| format!("{}: {why}", reading.name)).collect();
         if faults.is_empty() { None } else { Some(format!("the flag can't be read ({})", faults.join("; "))) }
     }
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The states whose name is what was read.
-fn named(flag: &Flag, value: &Result<Value, String>) -> Vec<FlagState> {
-    let Ok(value) = value else { return Vec::new() };
-    let read = text(value);
-    flag.states.iter().filter(|state| state.as_str() == read).cloned().collect()
-}
-
-/// The states in which a context expects what was read.
-fn expected(expect: &std::collections::BTreeMap<FlagState, Value>, value: &Result<Value, String>) -> Vec<FlagState> {
-    let Ok(value) = value else { return Vec::new() };
-    expect.iter().filter(|(_, expected)| *expected == value).map(|(state, _)| state.clone()).collect()
-}
-
-/// A value as people write it: texts without quotes.
-pub(super) fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A reading as it is shown: a value, and why there is none of its own.
+fn seen(told: Result<Told, String>) -> (Option<String>, Option<String>) {
+    match told {
+        Ok(Told::Value(value)) => (Some(text(&value)), None),
+        Ok(Told::CodeDefault(why)) => (Some(CODE_DEFAULT.to_owned()), Some(why)),
+        Err(why) => (None, Some(why)),
+    }
 }

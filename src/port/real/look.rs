@@ -5,7 +5,7 @@ use std::path::Path;
 use super::command::{end_words, last_line};
 use super::local::doing_words;
 use super::patience::{self, HEADS, SCAN};
-use super::{ASK_PATIENCE, RealWorld, flag, now, repo_of};
+use super::{ASK_PATIENCE, RealWorld, now, repo_of};
 use crate::plan::{Argv, Candidate, Command, Deployment, Place, Plan, Repo as Planned, RepoName, Sha, Words};
 use crate::port::git::{FullRef, Place as GitPlace};
 use crate::port::process::End;
@@ -105,8 +105,7 @@ impl RealWorld {
     async fn deployed(&self, plan: &Plan, name: &RepoName, frozen: &Frozen) -> Result<Sha, String> {
         let repo = repo_of(plan, name)?;
         if let Some(address) = repo.reports.as_ref().and_then(|reports| reports.version.as_deref()) {
-            let value = self.report(address).await?;
-            let shown = flag::text(&value);
+            let shown = self.reported(address).await?;
             return shown.parse().map_err(|error| format!("it reports no commit: {error}"));
         }
         let probe = match &repo.deploy {
@@ -127,13 +126,6 @@ impl RealWorld {
                 Err(format!("{}: {}", end_words(ended.end), last_line(&ended.tail)))
             }
         }
-    }
-
-    async fn flag_of(&self, plan: &Plan, name: &RepoName) -> Result<String, String> {
-        let repo = repo_of(plan, name)?;
-        let address =
-            repo.reports.as_ref().and_then(|reports| reports.flag.as_deref()).ok_or("it doesn't report the flag")?;
-        Ok(flag::text(&self.report(address).await?))
     }
 
     /// Asks a repository's own question about its candidate.

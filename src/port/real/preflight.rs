@@ -55,7 +55,8 @@ impl RealWorld {
     pub(super) async fn supplied(&self, plan: &Plan, need: &Need, frozen: &Frozen) -> Checked {
         match &need.what {
             Wanted::Tool { program, place } => self.tool(plan, program, place).await,
-            Wanted::Secret { name, .. } => self.secret(name),
+            Wanted::Secret { name, .. } | Wanted::Variable { name } => self.secret(name),
+            Wanted::Provider => self.provider(plan).await,
             Wanted::Version { package, by, .. } => self.version(plan, package, *by, frozen).await,
             Wanted::Credentials { package, .. } => self.credentials(plan, package).await,
             Wanted::Standing { repo, sha } => match self.standing(plan, repo, sha).await {
@@ -104,6 +105,13 @@ impl RealWorld {
             Some(value) if !value.is_empty() => Checked::there("it is set"),
             Some(_) => Checked::missing(format!("{name} is empty: export its value")),
             None => Checked::missing(format!("{name} isn't set: export it")),
+        }
+    }
+
+    async fn provider(&self, plan: &Plan) -> Checked {
+        match self.flag_unreadable(plan).await {
+            Some(why) => Checked::missing(why),
+            None => Checked::there("it answers, and the flag can be read there"),
         }
     }
 

@@ -1,11 +1,11 @@
-//! Sets the one flag: in the provider's file, or by the plan's own command. Reading it back is not done here.
+//! Sets the one flag: at its provider, or by the plan's own command. Reading it back is not done here.
 
 use std::fs::File;
 
-use super::settle::{How, Try};
+use super::RealWorld;
+use super::settle::Try;
 use super::tree::Use;
-use super::{RealWorld, document, off_loop};
-use crate::plan::{Command, FlagProvider, FlagState, Place, Words};
+use crate::plan::{Command, FlagState, Place, Words};
 use crate::port::world::Job;
 
 impl RealWorld {
@@ -16,15 +16,6 @@ impl RealWorld {
             let command = Command { argv: argv.clone(), place: Place::Root, secrets: Vec::new() };
             return self.command(job, lock, &command, Use::Ship, words).await;
         }
-        let FlagProvider::File { file, pointer } = &flag.provider else {
-            return Try::nothing("the flag's provider can't write: give [flag] a `set` command".to_owned());
-        };
-        let (path, pointer, value) = (self.config.root.join(file), pointer.clone(), state.to_string());
-        match off_loop(move || document::write(&path, &pointer, &value)).await {
-            Ok(Ok(())) => Try::ended(How::Well, &format!("{} says {state}", file.display())),
-            // the rename may have happened before the disk complained
-            Ok(Err(why)) => Try::ended(How::Badly, &why),
-            Err(why) => Try::ended(How::Unclear, &why),
-        }
+        self.set_at_provider(job, flag, state).await
     }
 }

@@ -1,7 +1,7 @@
 //! The flag's readings, and how many mixtures of old and new users can meet.
 
 use super::{FlagStatus, Reachable, Reading, reading_of_context};
-use crate::plan::{FlagState, Plan};
+use crate::plan::Plan;
 use crate::rollout::observed::{ContextSeen, Observed};
 
 /// The flag, as its provider, every kind of user and every artefact that reports it tell it. What wasn't read doesn't agree.
@@ -26,8 +26,9 @@ pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
             continue;
         }
         let seen = observed.repos.get(&repo.name).map(|seen| seen.flag.clone()).unwrap_or_default();
-        let agrees = seen.value.is_some() && seen.value.as_deref() == state.as_ref().map(FlagState::as_str);
-        readings.push(Reading { who: repo.name.to_string(), value: seen.value, agrees, why: seen.why, at: seen.at });
+        let agrees = state.as_ref().is_some_and(|state| seen.value.as_ref().is_some_and(|v| v.states.contains(state)));
+        let (value, why) = seen.value.map_or((None, seen.why), |told| (Some(told.value), told.why));
+        readings.push(Reading { who: repo.name.to_string(), value, agrees, why, at: seen.at });
     }
     Some(FlagStatus {
         key: flag.key.clone(),

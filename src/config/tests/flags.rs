@@ -1,0 +1,96 @@
+//! Where the flag may live, and what must be said of it.
+
+use super::{said, with};
+
+const COMMAND: &str = "provider = { command = [\"bin/read-flag\", \"{context}\"] }";
+const REPORT: &str = "flag = \"http://127.0.0.1:8016/flags#/m3\"";
+
+/// The example with another provider; with pointers in place of contexts where it reads once.
+fn lives(provider: &str) -> String {
+    with(COMMAND, &format!("provider = {provider}"))
+}
+
+fn pointed(text: &str) -> String {
+    text.replace("context = { targetingKey = \"u-1\" }", "pointer = \"/anyone\"")
+        .replace("context = { targetingKey = \"u-2\", beta = true }", "pointer = \"/beta\"")
+}
+
+fn check(cases: &[(String, &str)]) {
+    for (text, expected) in cases {
+        let got = said(text);
+        assert!(got.len() == 1 && got[0].contains(expected), "wanted {expected}, got {got:#?}\n{text}");
+    }
+}
+
+#[test]
+fn every_provider_is_sound() {
+    let calls = |more: &str| format!("{{ http = \"http://127.0.0.1:1/f\", pointer = \"/s\"{more} }}");
+    let write = "{ http = \"http://127.0.0.1:1/{flag.state}\", body = '{\"s\":\"{flag.state}\"}' }";
+    for text in [
+        lives("{ ofrep = \"http://127.0.0.1:8016\", headers = [\"Authorization: Bearer $FLAG_TOKEN\"] }"),
+        pointed(&lives(&calls(""))),
+        pointed(&lives(&calls(&format!(", writes = {{ off = {write}, beta = {write}, on = {write} }}")))),
+        lives(&calls(", method = \"POST\", body = '{\"for\":{context}}'")),
+        pointed(&lives("{ file = \"flags.yaml\", pointer = \"/m3\" }")),
+    ] {
+        assert_eq!(said(&text), Vec::<String>::new(), "{text}");
+    }
+    for report in [
+        "{ ofrep = \"http://127.0.0.1:1\", context = { targetingKey = \"u-1\" }, expect = { off = false, beta = false, on = true } }",
+        "{ http = \"http://127.0.0.1:1/f\", pointer = \"/m3\", headers = [\"X-Key: $KEY\"] }",
+        "{ command = [\"bin/reads\"], expect = { off = false, beta = true, on = true } }",
+    ] {
+        assert_eq!(said(&with(REPORT, &format!("flag = {report}"))), Vec::<String>::new(), "{report}");
+    }
+}
+
+#[test]
+fn what_a_provider_gets_wrong_is_said_with_a_caret() {
+    let ofrep = |more: &str| lives(&format!("{{ ofrep = \"http://127.0.0.1:8016\"{more} }}"));
+    let http = |more: &str| pointed(&lives(&format!("{{ http = \"http://127.0.0.1:1/f\", pointer = \"/s\"{more} }}")));
+    let write = "{ http = \"http://127.0.0.1:1/f\" }";
+    let two = format!(", writes = {{ off = {write}, on = {write} }}");
+    let garbled = format!(
+        ", writes = {{ off = {write}, beta = {write}, on = {{ http = \"http://127.0.0.1:1/f\", body = \"on\" }} }}"
+    );
+    check(&[
+        (lives("{ ofrep = \"127.0.0.1:8016\" }"), "15:22 an address starts with http:// or https://"),
+        (ofrep(", pointer = \"/x\""), "`pointer` doesn't go with `ofrep`"),
+        (
+            ofrep(", headers = [\"Authorization: Bearer abc\"]"),
+            "a plan is shared, and holds no token | write $NAME for it",
+        ),
+        (ofrep(", headers = [\"Authorization\"]"), "a header is written"),
+        (http(", method = \"get\""), "a method is written in capitals"),
+        (http(", body = \"{sha}\""), "{sha} has no value in a call | what there is: {context}"),
+        (http(&two), "no call sets `beta` | the way back needs one too"),
+        (http(&garbled), "the body must be JSON"),
+        (
+            pointed(&lives("{ file = \"flags.ini\", pointer = \"/m3\" }")),
+            "the file must be JSON, TOML or YAML, by its name",
+        ),
+        (lives("{ offrep = \"http://127.0.0.1:8016\" }"), "unknown key `offrep` in `provider` | did you mean `ofrep`?"),
+    ]);
+    let unset =
+        lives("{ ofrep = \"http://127.0.0.1:8016\" }").replace("set = [\"bin/set-flag\", \"{flag.state}\"]\n", "");
+    check(&[(unset, "step `beta` sets the flag, but an OFREP provider can only read it")]);
+}
+
+#[test]
+fn what_a_report_gets_wrong_is_said_with_a_caret() {
+    let report = |written: &str| with(REPORT, &format!("flag = {written}"));
+    check(&[
+        (report("1"), "`flag` must be a table, not a whole number"),
+        (report("{ http = \"http://127.0.0.1:1\" }"), "`flag` has no `pointer`"),
+        (report("{ http = \"http://127.0.0.1:1\", pointer = \"m3\" }"), "a JSON pointer starts with '/'"),
+        (report("{ ofrep = \"http://127.0.0.1:1\", comand = [\"x\"] }"), "unknown key `comand`"),
+        (
+            report("{ ofrep = \"http://127.0.0.1:1\", expect = { off = false, on = true } }"),
+            "it doesn't say what is read when the flag is `beta` | add beta = … to `expect`",
+        ),
+        (
+            report("{ command = [\"x\"], expect = { off = 0, beta = 1, on = 2, oh = 3 } }"),
+            "`oh` is not a state of the flag",
+        ),
+    ]);
+}
