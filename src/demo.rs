@@ -19,13 +19,16 @@ mod tests;
 mod world;
 
 pub use disk::DiskError;
-pub use history::StoryError;
+pub use history::{StoryError, Telling};
 pub use live::LiveError;
 pub use repository::{Heads, RepositoryError};
 pub use world::{DemoError, Options, Origin, World, build, state_beside};
 
 /// Where the demo is built when nobody says otherwise: a folder of the current one.
 pub const DEFAULT_DIR: &str = "flightdeck-demo";
+
+/// Where the one with misses is built when nobody says otherwise.
+pub const DEFAULT_DIR_WITH_MISSES: &str = "flightdeck-demo-with-misses";
 
 /// How a repository's work reaches its users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::out::Ink;
 use super::paste::quoted;
 use super::settings::Person;
 use super::{Context, open};
-use crate::demo::{self, DEFAULT_DIR, Options, Origin, World};
+use crate::demo::{self, DEFAULT_DIR, DEFAULT_DIR_WITH_MISSES, Options, Origin, Telling, World};
 use crate::shown::Shown;
 
 /// Builds a six-repository world on this machine and opens the cockpit on it
@@ -23,9 +23,12 @@ use crate::shown::Shown;
     after_help = "Exit status: 0 · 1 it couldn't be built\n\nExample: flightdeck demo --no-open /tmp/demo && cd /tmp/demo && flightdeck status"
 )]
 pub(super) struct Args {
-    /// Where to build it; an existing demo is opened again
-    #[arg(value_name = "DIR", default_value = DEFAULT_DIR)]
-    dir: PathBuf,
+    /// Where to build it; an existing demo is opened again [default: flightdeck-demo]
+    #[arg(value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Build the world in which four things were missed, each between two repositories, and show them being caught
+    #[arg(long)]
+    with_misses: bool,
     /// Only build it
     #[arg(long, conflicts_with = "serve")]
     no_open: bool,
@@ -42,8 +45,14 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
     let program = std::env::current_exe()
         .map_err(|error| Fault::failed("the demo's scripts can't be told where flightdeck is").because(error))?;
-    let options = Options { program, port: args.port };
-    let dir = args.dir.clone();
+    let telling = if args.with_misses { Telling::WithMisses } else { Telling::Sound };
+    let options = Options { program, port: args.port, telling };
+    let dir = args.dir.clone().unwrap_or_else(|| {
+        PathBuf::from(match telling {
+            Telling::Sound => DEFAULT_DIR,
+            Telling::WithMisses => DEFAULT_DIR_WITH_MISSES,
+        })
+    });
     let built = tokio::task::spawn_blocking(move || demo::build(&dir, &options)).await;
     let world = built
         .map_err(|panic| Fault::failed("flightdeck has a bug: the build was cut short").because(panic))?

@@ -3,12 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::assets;
 
 /// The branch that work lands on.
 pub(super) const MAIN: &str = "main";
+
+/// Which world is built.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Telling {
+    /// The one in which everybody took care.
+    #[default]
+    Sound,
+    /// The one in which four things were missed that no repository can see by itself.
+    WithMisses,
+}
 
 /// One repository's story.
 #[derive(Debug, Deserialize)]
@@ -30,6 +41,8 @@ pub(super) struct Commit {
     pub(super) author: String,
     pub(super) date: jiff::Timestamp,
     pub(super) message: String,
+    /// The one world that it belongs to; all of them when absent.
+    world: Option<Telling>,
     /// Files that several repositories have in common.
     #[serde(default)]
     shared: Vec<String>,
@@ -53,13 +66,14 @@ pub enum StoryError {
 }
 
 impl History {
-    /// Reads the story of a repository.
-    pub(super) fn of(name: &str) -> Result<Self, StoryError> {
+    /// Reads the story of a repository, as one world tells it.
+    pub(super) fn of(name: &str, telling: Telling) -> Result<Self, StoryError> {
         let missing = || StoryError::Missing(name.to_owned());
         let bytes = assets::file(&format!("{name}/history.toml")).ok_or_else(missing)?;
         let text = std::str::from_utf8(bytes).map_err(|_| missing())?;
-        let history: Self =
+        let mut history: Self =
             toml::from_str(text).map_err(|error| StoryError::Unreadable(name.to_owned(), Box::new(error)))?;
+        history.commits.retain(|commit| commit.world.is_none_or(|world| world == telling));
         history.live_commits()?;
         Ok(history)
     }

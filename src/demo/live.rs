@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::artefact;
 use super::disk;
-use super::history::{Files, History, StoryError, executable};
+use super::history::{Commit, Files, History, StoryError, executable};
 use super::registry::{self, RegistryError};
 use super::{Delivery, Member, assets};
 
@@ -41,18 +41,41 @@ pub(super) fn lay_out(root: &Path, member: &Member, history: &History, commit: &
             disk::write(&home.join("current"), format!("{commit}\n").as_bytes())?;
             migrated(root, &files, commit)
         }
-        Delivery::Package { package, manifest } => {
-            let missing = || StoryError::Dangling(history.name.clone(), manifest.to_owned());
-            let version = files.get(manifest).and_then(|bytes| version(manifest, bytes)).ok_or_else(missing)?;
-            let at = line.last().map_or(0, |commit| commit.date.as_second());
-            let name = format!("{}-{version}", history.name);
-            let file = root.join("live").join(format!("{name}.tar"));
-            disk::write(&file, &artefact::pack(&name, &files, commit, at))?;
-            registry::push(&root.join("registry"), package, &version, &file)?;
-            std::fs::remove_file(&file).map_err(disk::at(&file))?;
-            Ok(())
-        }
+        Delivery::Package { package, manifest } => publish(root, history, line, commit, package, manifest),
     }
+}
+
+/// The package that somebody published by hand before anything else of the release was out.
+const EARLY: &str = "agentguard-sdk";
+
+/// Puts the package that was published too early onto the registry; every other repository kept to the plan.
+pub(super) fn published_early(root: &Path, member: &Member, history: &History, commit: &str) -> Result<(), LiveError> {
+    match member.delivery {
+        Delivery::Package { package, manifest } if member.name == EARLY => {
+            publish(root, history, &history.commits, commit, package, manifest)
+        }
+        Delivery::Package { .. } | Delivery::Push | Delivery::Script => Ok(()),
+    }
+}
+
+fn publish(
+    root: &Path,
+    history: &History,
+    line: &[Commit],
+    commit: &str,
+    package: &str,
+    manifest: &str,
+) -> Result<(), LiveError> {
+    let files = history.files_after(line)?;
+    let missing = || StoryError::Dangling(history.name.clone(), manifest.to_owned());
+    let version = files.get(manifest).and_then(|bytes| version(manifest, bytes)).ok_or_else(missing)?;
+    let at = line.last().map_or(0, |commit| commit.date.as_second());
+    let name = format!("{}-{version}", history.name);
+    let file = root.join("live").join(format!("{name}.tar"));
+    disk::write(&file, &artefact::pack(&name, &files, commit, at))?;
+    registry::push(&root.join("registry"), package, &version, &file)?;
+    std::fs::remove_file(&file).map_err(disk::at(&file))?;
+    Ok(())
 }
 
 /// Lays out the flag that all six read.

@@ -1,5 +1,7 @@
 //! The demo world by hand: built into awkward folders, its scripts run as a person would run them.
 
+mod misses;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,14 +25,19 @@ struct Demo {
 }
 
 fn options(home: &Path) -> Options {
-    Options { program: home.join("flight deck's"), port: Some(8016) }
+    Options { program: home.join("flight deck's"), port: Some(8016), telling: Telling::Sound }
 }
 
 impl Demo {
     fn new() -> Self {
+        Self::told(Telling::Sound)
+    }
+
+    fn told(telling: Telling) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = fs::canonicalize(folder.path()).unwrap();
-        let world = build(&home.join("Zoë's \"demo\" world"), &options(&home)).unwrap();
+        let options = Options { telling, ..options(&home) };
+        let world = build(&home.join("Zoë's \"demo\" world"), &options).unwrap();
         Self { _folder: folder, home, world }
     }
 
@@ -306,7 +313,11 @@ async fn the_server_answers_says_whose_it_is_and_ends() {
 fn a_world_is_opened_again_as_it_was() {
     let demo = Demo::new();
     fs::write(demo.world.root().join("flags.json"), "changed").unwrap();
-    let again = build(demo.world.root(), &Options { program: "/elsewhere/flightdeck".into(), port: None }).unwrap();
+    let again = build(
+        demo.world.root(),
+        &Options { program: "/elsewhere/flightdeck".into(), port: None, telling: Telling::Sound },
+    )
+    .unwrap();
     assert_eq!((again.origin(), again.port()), (Origin::Reopened, 8016));
     assert_eq!(again.heads(), demo.world.heads());
     assert_eq!(fs::read_to_string(again.root().join("flags.json")).unwrap(), "changed");
@@ -348,7 +359,7 @@ fn the_worked_example_names_only_what_is_there() {
     for repo in &plan.repo {
         assert_eq!(repo.path, Path::new("repos").join(repo.name.as_str()));
         let mut argvs = vec![repo.test.clone().unwrap()];
-        let history = History::of(repo.name.as_str()).unwrap();
+        let history = History::of(repo.name.as_str(), Telling::Sound).unwrap();
         let files = history.files_after(&history.commits).unwrap();
         assert_eq!(history.release_branch(), Some(format!("release/{}", plan.release.id).as_str()));
         if let Some(publish) = &repo.publish {

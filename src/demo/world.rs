@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::history::History;
+use super::history::{History, Telling};
 use super::repository::{self, Heads, Places, RepositoryError};
 use super::{Delivery, DiskError, LiveError, MEMBERS, Member, StoryError, disk, live, plan_file, shim};
 
@@ -28,6 +28,8 @@ pub struct Options {
     pub program: PathBuf,
     /// The port of its services; without one, 8016 or the first free one after it.
     pub port: Option<u16>,
+    /// Which world.
+    pub telling: Telling,
 }
 
 /// Whether a world is new.
@@ -45,6 +47,7 @@ pub struct World {
     root: PathBuf,
     port: u16,
     origin: Origin,
+    telling: Telling,
     heads: BTreeMap<String, Heads>,
 }
 
@@ -76,6 +79,9 @@ pub enum DemoError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The folder holds the other world.
+    #[error("{0:?} holds a demo in which nothing was missed: name another folder for the one with misses")]
+    Sound(PathBuf),
     /// No port to serve it on.
     #[error("no port from {0} on is free for the demo's services: say which to use")]
     NoPort(u16),
@@ -115,6 +121,8 @@ struct Marker {
     stage: Stage,
     root: PathBuf,
     port: u16,
+    #[serde(default)]
+    telling: Telling,
     heads: BTreeMap<String, Heads>,
 }
 
@@ -142,6 +150,11 @@ impl World {
     /// Whether it was built just now.
     pub fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// Which world it is.
+    pub fn telling(&self) -> Telling {
+        self.telling
     }
 
     /// The clones, by name, with the commits they were built with.
@@ -175,33 +188,49 @@ pub fn build(dir: &Path, options: &Options) -> Result<World, DemoError> {
     }
     match marker(&root)? {
         Some(marker) if marker.root != root => return Err(DemoError::Moved { was: marker.root, now: root }),
-        Some(Marker { stage: Stage::Ready, port, heads, .. }) => {
+        Some(Marker { stage: Stage::Ready, telling: Telling::Sound, .. }) if options.telling == Telling::WithMisses => {
+            return Err(DemoError::Sound(root));
+        }
+        Some(Marker { stage: Stage::Ready, port, telling, heads, .. }) => {
             // flightdeck itself may lie elsewhere by now
             shim::write(&root, &world, &program)?;
-            return Ok(World { root, port, origin: Origin::Reopened, heads });
+            return Ok(World { root, port, origin: Origin::Reopened, telling, heads });
         }
         Some(Marker { stage: Stage::Building, .. }) => sweep(&root)?,
         None if is_empty(&root)? => {}
         None => return Err(DemoError::NotADemo(root)),
     }
     let port = options.port.map_or_else(free_port, Ok)?;
-    mark(&root, Stage::Building, port, &BTreeMap::new())?;
-    let heads = fill(&root, &world, &program, port)?;
-    mark(&root, Stage::Ready, port, &heads)?;
-    Ok(World { root, port, origin: Origin::Built, heads })
+    let telling = options.telling;
+    let mark = |stage, heads: &BTreeMap<_, _>| {
+        mark(&Marker { schema: 1, stage, root: root.clone(), port, telling, heads: heads.clone() })
+    };
+    mark(Stage::Building, &BTreeMap::new())?;
+    let heads = fill(&root, &world, &program, port, telling)?;
+    mark(Stage::Ready, &heads)?;
+    Ok(World { root, port, origin: Origin::Built, telling, heads })
 }
 
-fn fill(root: &Path, world: &str, program: &str, port: u16) -> Result<BTreeMap<String, Heads>, DemoError> {
+fn fill(
+    root: &Path,
+    world: &str,
+    program: &str,
+    port: u16,
+    telling: Telling,
+) -> Result<BTreeMap<String, Heads>, DemoError> {
     for folder in FOLDERS {
         disk::make_folder(&root.join(folder))?;
     }
     disk::make_private_folder(&root.join(STATE))?;
     let mut all = BTreeMap::new();
     for member in &MEMBERS {
-        let history = History::of(member.name)?;
+        let history = History::of(member.name, telling)?;
         let heads = repository::write(&history, &places(root, world, member))
             .map_err(|source| DemoError::Repository { name: member.name.to_owned(), source })?;
         live::lay_out(root, member, &history, &heads.live)?;
+        if telling == Telling::WithMisses {
+            live::published_early(root, member, &history, &heads.release)?;
+        }
         all.insert(member.name.to_owned(), heads);
     }
     live::flag(root)?;
@@ -248,10 +277,9 @@ fn marker(root: &Path) -> Result<Option<Marker>, DemoError> {
     }
 }
 
-fn mark(root: &Path, stage: Stage, port: u16, heads: &BTreeMap<String, Heads>) -> Result<(), DiskError> {
-    let marker = Marker { schema: 1, stage, root: root.to_owned(), port, heads: heads.clone() };
-    let path = root.join(MARKER);
-    let text = serde_json::to_string_pretty(&marker).map_err(io::Error::from).map_err(disk::at(&path))?;
+fn mark(marker: &Marker) -> Result<(), DiskError> {
+    let path = marker.root.join(MARKER);
+    let text = serde_json::to_string_pretty(marker).map_err(io::Error::from).map_err(disk::at(&path))?;
     disk::write(&path, format!("{text}\n").as_bytes())
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flightdeck::demo::serve::{Served, serve};
-use flightdeck::demo::{Options, World as Demo, build};
+use flightdeck::demo::{Options, Telling, World as Demo, build};
 use flightdeck::plan::{Action, Candidate, Identity, Period, Plan, Probe, Reach, RepoName, Sha, StepId};
 use flightdeck::port::process::Order;
 use flightdeck::port::real::{RealConfig, RealWorld};
@@ -62,7 +62,7 @@ impl Bench {
         let program = home.join("registry");
         write_program(&program, REGISTRY);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let demo = build(&home.join("demo"), &Options { program, port: Some(port) }).unwrap();
+        let demo = build(&home.join("demo"), &Options { program, port: Some(port), telling: Telling::Sound }).unwrap();
         let served = serve(demo.root(), port).await.unwrap();
         let text = fs::read(demo.release_toml()).unwrap();
         let plan = Arc::new(flightdeck::config::load(&text, "release.toml").unwrap().plan);
