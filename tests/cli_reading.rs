@@ -125,3 +125,32 @@ fn looking_appends_nothing_and_a_reader_that_goes_away_is_no_error() {
     let piped = said(&mut pipe);
     assert!(!piped.stderr.contains("panicked"), "{}", piped.all());
 }
+
+#[test]
+fn the_flag_is_looked_for_in_the_code_that_claims_to_read_it() {
+    let demo = Demo::start();
+    let heads = demo.expect(0, &["check"]).stdout;
+    assert!(heads.contains("stands in 6 of 6 repositories that claim to read it, at the heads"), "{heads}");
+    demo.commit("rlabs-consent", "consent/extra.py", "import flags\n\nflags.on(\"m3_other\")\n");
+    demo.expect(0, &["trust", "--yes"]);
+    demo.expect(0, &["freeze", "--by", "Grace", "--verdict", "passed", "--yes"]);
+    demo.edit("release.toml", |text| {
+        let pattern = "pattern  = 'flags\\.on\\(\"(\\w+)\"\\)'";
+        text.replacen("key      = \"m3_team_org_tier\"", &format!("key      = \"m3_team_org_tier\"\n{pattern}"), 1)
+    });
+    let frozen = demo.expect(0, &["check"]).stdout;
+    assert!(frozen.contains("6 of 6 repositories that claim to read it, at the frozen commits"), "{frozen}");
+    let other = "warning: rlabs-consent: it brings another flag, m3_other (consent/extra.py:3 at";
+    assert!(frozen.contains(other), "{frozen}");
+    let json = demo.expect(0, &["check", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["flag"]["others"][0]["key"], "m3_other", "{json}");
+    assert_eq!(json["flag"]["readers"][0]["at"]["what"], "frozen", "{json}");
+    assert!(json["flag"]["readers"][0]["place"]["line"].as_u64() > Some(0), "{json}");
+    demo.edit("release.toml", |text| text.replacen("key      = \"m3_team_org_tier\"", "key      = \"m3_other\"", 1));
+    let said = demo.expect(1, &["check"]).stdout;
+    let missing =
+        "error: platform-api: `reports.flag` says that it reads the flag, but m3_other stands nowhere in it at";
+    assert!(said.contains(missing) && said.contains("as it is frozen") && said.contains("in 1 of 6"), "{said}");
+    assert!(!said.contains("another flag"), "the one flag isn't another one: {said}");
+}

@@ -8,12 +8,18 @@ use std::sync::atomic::AtomicBool;
 use crate::plan::{Candidate, Plan, Repo as PlanRepo, RepoName, Sha};
 use crate::port::repo::{Doing, Repo};
 
-/// The head of the release branch, with its package.
-pub(super) fn at_head(plan: &Plan, repo: &PlanRepo, root: &Path) -> Result<Candidate, String> {
+/// The head of the release branch.
+pub(super) fn head(plan: &Plan, repo: &PlanRepo, root: &Path) -> Result<Sha, String> {
     let clone = Repo::open(&root.join(&repo.path)).map_err(|fault| fault.to_string())?;
     let branch = plan.branch(repo);
     let head = clone.head_of(&branch).map_err(|fault| fault.to_string())?;
-    let sha = head.ok_or_else(|| format!("it has no branch {branch}"))?;
+    head.ok_or_else(|| format!("it has no branch {branch}"))
+}
+
+/// The head of the release branch, with its package.
+pub(super) fn at_head(plan: &Plan, repo: &PlanRepo, root: &Path) -> Result<Candidate, String> {
+    let sha = head(plan, repo, root)?;
+    let clone = Repo::open(&root.join(&repo.path)).map_err(|fault| fault.to_string())?;
     let package = repo.publish.as_ref().map(|publish| {
         let kind = plan.document().registry(&publish.registry).map(|registry| registry.kind);
         clone.package_at(&sha, publish, kind, &repo.name)

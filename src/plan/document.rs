@@ -123,6 +123,9 @@ pub struct Repo {
     /// Where the deployed artefact says what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reports: Option<Reports>,
+    /// Whether its code reads the flag, where no artefact of it reports that: `check` looks for the key there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reads_flag: bool,
     /// Environment variables that its commands see beyond a small base; their values are redacted everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(example = ["NPM_TOKEN"])]
@@ -256,6 +259,18 @@ pub enum Confirm {
     Once,
     /// Every time, whatever else was approved.
     Always,
+}
+
+impl Repo {
+    /// Whether its deployed artefact reports the flag.
+    pub fn reports_flag(&self) -> bool {
+        self.reports.as_ref().is_some_and(|reports| reports.flag.is_some())
+    }
+
+    /// Whether its code claims to read the flag.
+    pub fn claims_flag(&self) -> bool {
+        self.reads_flag || self.reports_flag()
+    }
 }
 
 impl Document {

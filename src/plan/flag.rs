@@ -18,6 +18,7 @@ pub use ofrep::OfrepFlag;
 pub use report::{Report, ReportBy, ReportTable};
 
 use super::need::Wanted;
+use super::seam::Pattern;
 use super::verb::Fault;
 use super::{Argv, FlagState, Granted, Period, Place};
 
@@ -40,6 +41,11 @@ pub struct Flag {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"2m")]
     pub budget: Option<Period>,
+    /// How other flags are told from other code: a pattern whose first group is a flag's key. `check` then names the flags
+    /// that the release brings besides this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &r#"is_enabled\("([\w.-]+)""#)]
+    pub pattern: Option<Pattern>,
     /// How a state is told from outside: what each kind of user reads in each state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<FlagContext>,

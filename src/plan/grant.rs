@@ -205,6 +205,7 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
         publish,
         deploy,
         reports,
+        reads_flag: _,
         secrets,
     } = planned;
     let whose = Whose::Repo(name.clone());

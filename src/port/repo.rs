@@ -4,6 +4,7 @@
 mod advance;
 mod commit;
 mod dirty;
+mod flag;
 mod heads;
 mod package;
 mod sound;
@@ -18,6 +19,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository};
 pub use advance::NotAdvanced;
 pub use commit::NewFile;
 pub use dirty::Dirty;
+pub use flag::{AddedKey, AddedKeys, KeyPlace, KeySight};
 pub use heads::{Doing, Head, Heads, HeadsOf};
 pub use package::NoPackage;
 pub use tag::{NotTagged, Tagger};

@@ -120,6 +120,18 @@ impl Demo {
         demo
     }
 
+    /// Commits a file to a repository's release branch.
+    #[allow(clippy::disallowed_methods, reason = "git as the user runs it in another terminal")]
+    pub(crate) fn commit(&self, repo: &str, path: &str, text: &str) {
+        let clone = self.file("repos").join(repo);
+        std::fs::write(clone.join(path), text).unwrap();
+        for arguments in [&["add", "."][..], &["commit", "--quiet", "--message", "more"]] {
+            let mut git = Command::new("git");
+            git.args(["-c", "user.name=Grace", "-c", "user.email=grace@example.com"]).args(arguments);
+            assert!(git.current_dir(&clone).status().unwrap().success(), "{arguments:?}");
+        }
+    }
+
     /// Rewrites a file of the world.
     pub(crate) fn edit(&self, name: &str, change: impl Fn(&str) -> String) {
         let before = std::fs::read_to_string(self.file(name)).unwrap();

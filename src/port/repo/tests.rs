@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 use super::*;
+use crate::plan::seam::Pattern;
 
 struct Bench(TempDir);
 
@@ -299,4 +300,49 @@ fn a_commits_package_is_found_in_its_own_manifest() {
     assert_eq!(at(&whole, npm, None).unwrap(), "@acme/tiny 3.0.0");
     assert_eq!(at(&whole, None, Some("tiny.gemspec")).unwrap(), "tiny 1.2.3");
     assert_eq!(at(&whole, gems, Some("lib/tiny/version.rb")).unwrap(), "tiny 1.2.3");
+}
+
+#[test]
+fn a_flags_key_is_found_where_a_commit_has_it_and_nowhere_else() {
+    let bench = Bench::new();
+    bench.write("work/src/deep/teams.py", "import flags\n\nif flags.on(\"m3_team\"):\n    pass\n");
+    bench.write("work/src/other.py", "flags.on(\"m3_team_v2\")\n");
+    bench.write("work/logo.png", "\0m3_team\n");
+    bench.git("work", &["add", "."]);
+    let with = bench.commit("with");
+    let repo = bench.work();
+    let sight = repo.key_at(&with, "m3_team").unwrap();
+    assert_eq!(sight.first, Some(KeyPlace { file: "src/deep/teams.py".into(), line: 3 }));
+    assert_eq!((sight.files, sight.unread), (1, 0));
+    assert_eq!(repo.key_at(&with, "m3_tea").unwrap(), KeySight::default());
+    // the work tree isn't what was asked for
+    bench.write("work/src/new.py", "flags.on(\"late\")\n");
+    assert_eq!(repo.key_at(&with, "late").unwrap().first, None);
+    bench.write("work/big.txt", &"m3_team\n".repeat(200_000));
+    bench.git("work", &["add", "."]);
+    let big = bench.commit("big");
+    assert_eq!(repo.key_at(&big, "m3_team").unwrap().unread, 1, "what is too large is left out, and told");
+}
+
+#[test]
+fn the_keys_that_a_commit_adds_are_told_once_and_moved_ones_arent() {
+    let bench = Bench::new();
+    bench.write("work/a.py", "on(\"kept\")\non(\"moved\")\n");
+    bench.git("work", &["add", "."]);
+    let old = bench.commit("old");
+    bench.write("work/a.py", "on(\"kept\")\n");
+    bench.write("work/b.py", "x = 1\non(\"moved\") or on(\"other\")\non(\"other\")\noff(\"no_flag\")\n");
+    bench.git("work", &["add", "."]);
+    let new = bench.commit("new");
+    let pattern = Pattern::try_from(r#"\bon\("([\w.-]+)""#.to_owned()).unwrap();
+    let added = bench.work().keys_added(&old, &new, &pattern).unwrap();
+    let place = KeyPlace { file: "b.py".into(), line: 2 };
+    assert_eq!(added, AddedKeys { keys: vec![AddedKey { key: "other".into(), place }], cut: false });
+    assert_eq!(bench.work().keys_added(&new, &new, &pattern).unwrap(), AddedKeys::default());
+    let many: String = (0..200).map(|n| format!("on(\"flag{n}\")\n")).collect::<Vec<_>>().concat();
+    bench.write("work/many.py", &many);
+    bench.git("work", &["add", "."]);
+    let much = bench.commit("much");
+    let added = bench.work().keys_added(&old, &much, &pattern).unwrap();
+    assert_eq!((added.keys.len(), added.cut), (99, true), "100 keys, of which one was there");
 }
