@@ -14,6 +14,7 @@ pub mod output;
 mod picture;
 pub mod reader;
 mod run;
+mod soak;
 pub mod socket;
 pub mod state;
 

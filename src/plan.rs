@@ -8,6 +8,7 @@ pub mod document;
 pub mod flag;
 pub mod gate;
 pub mod grant;
+pub(crate) mod implied;
 pub mod lock;
 pub mod manifest;
 pub mod name;
@@ -48,6 +49,7 @@ pub use via::{Dispatch, Starting, Via};
 pub struct Plan {
     document: Document,
     digest: Digest,
+    implied: Vec<implied::Implied>,
 }
 
 /// What QA passed in one repository: only that ships.
@@ -91,16 +93,11 @@ pub struct Package {
 }
 
 impl Plan {
-    /// Wraps a document that has passed every check, adding the record step where none is written.
+    /// Wraps a document that has passed every check, adding what is implied: the record step, and gates.
     pub fn new(mut document: Document) -> Self {
-        if !document.step.iter().any(|step| matches!(step.verb, Verb::Record(_))) {
-            document.step.extend(implied_record());
-        }
-        for step in &mut document.step {
-            implied_tests(step, &document.repo);
-        }
+        let implied = implied::add(&mut document);
         let text = serde_json::to_vec(&document).unwrap_or_default();
-        Self { digest: Digest::of(&text), document }
+        Self { digest: Digest::of(&text), document, implied }
     }
 
     /// What release.toml says.
@@ -143,6 +140,11 @@ impl Plan {
         self.document.step.iter().find(|step| step.id == *id)
     }
 
+    /// Whether a gate of a step, by its place from 0, isn't written in release.toml but follows from it.
+    pub fn is_implied(&self, id: &StepId, gate: usize) -> bool {
+        self.implied.iter().any(|(step, place)| step == id && *place == gate)
+    }
+
     /// A step's place in the plan, from 1.
     pub fn number(&self, id: &StepId) -> Option<usize> {
         self.document.step.iter().position(|step| step.id == *id).map(|index| index + 1)
@@ -176,31 +178,4 @@ impl Plan {
         let scene = Scene { document: &self.document, candidates, step };
         via::carried_out(&scene, step.verb.compile(&scene)?)
     }
-}
-
-/// What is deployed is tested on exactly the tree that ships, whether the plan says so or not.
-fn implied_tests(step: &mut Step, repos: &[Repo]) {
-    let tested = |repo: &RepoName| repos.iter().any(|other| other.name == *repo && other.test.is_some());
-    let deploys = matches!(step.verb, Verb::Deploy(_)) && step.verb.repo().is_some_and(tested);
-    if deploys && !step.gates.iter().any(|gate| matches!(gate, Gate::Tests(_))) {
-        step.gates.push(Gate::Tests(gate::Required));
-    }
-}
-
-fn implied_record() -> Option<Step> {
-    Some(Step {
-        id: "record".parse().ok()?,
-        stage: "Record".to_owned(),
-        title: "Tag what shipped".to_owned(),
-        verb: Verb::Record(verb::Record::default()),
-        via: Via::Local,
-        dispatch: None,
-        waits_for: None,
-        budget: via::two_hours(),
-        needs: None,
-        gates: Vec::new(),
-        timeout: Period::seconds(600),
-        confirm: Confirm::Once,
-        undo: None,
-    })
 }

@@ -6,6 +6,7 @@ pub mod approval;
 pub mod decide;
 pub mod event;
 pub mod fold;
+pub mod mixture;
 pub mod needs;
 pub mod next;
 pub mod observed;

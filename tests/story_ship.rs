@@ -23,5 +23,7 @@ mod place;
 mod refusals;
 #[path = "story/signals.rs"]
 mod signals;
+#[path = "story/soak.rs"]
+mod soak;
 #[path = "story/text.rs"]
 mod text;

@@ -18,8 +18,9 @@ use std::time::Duration;
 use bench::{Bench, evidence, failure, orders, shell, until, write_program};
 use flightdeck::plan::{Effect, Gate, Period, Probe};
 use flightdeck::port::process::Order;
-use flightdeck::port::world::{Frozen, Job, Look, Performed, Prepared, Sight, Signal, Tried, World as _};
+use flightdeck::port::world::{Frozen, Job, Look, Performed, Prepared, Sight, Signal, SoakNews, Tried, World as _};
 use flightdeck::rollout::event::{Finding, Health, Proof, Trace, Writer};
+use flightdeck::rollout::fold::{Cut, SoakLog};
 use flightdeck::rollout::observed::PackageState;
 
 fn is_present(finding: &Finding) -> bool {
@@ -318,25 +319,25 @@ async fn a_smoke_names_what_fails_and_a_soak_tells_of_changes_alone() {
         .told()
         .into_iter()
         .filter_map(|signal| match signal {
-            Signal::Health { health, .. } => Some(health),
-            Signal::Output(..) | Signal::Waiting(..) => None,
+            Signal::Soak(_, SoakNews::Turned { health, .. }) => Some(health),
+            Signal::Soak(..) | Signal::Output(..) | Signal::Waiting(..) => None,
         })
         .collect();
     assert_eq!(health, [Health::Bad, Health::Good]);
 
-    // half of it was done before a restart; it can be stopped
+    // most of it was done before a restart; what nobody watched since doesn't count
     let now = bench.world.now();
-    let log = flightdeck::rollout::fold::SoakLog {
-        since: now - 800,
-        lasts: 700,
-        health: Health::Good,
-        detail: String::new(),
-        good_for: 0,
-        changed_at: now - 800,
-        ended: None,
-    };
-    let resumed = Job { soak: Some(log), ..job.clone() };
-    assert!(evidence(bench.perform(&resumed).await).contains("1 rounds"));
+    let log = SoakLog { good_for: 650, seen_at: now - 60_000, ..SoakLog::begun(now - 70_000, 700) };
+    let resumed = Job { soak: Some(log.clone()), ..job.clone() };
+    assert!(!evidence(bench.perform(&resumed).await).contains(" 1 rounds"));
+    let gaps: Vec<_> =
+        bench.told().into_iter().filter(|s| matches!(s, Signal::Soak(_, SoakNews::Missed { .. }))).collect();
+    let Some(Signal::Soak(_, SoakNews::Missed { gap, good_for: 650 })) = gaps.first() else { panic!("{gaps:?}") };
+    assert!(!gap.counted && gap.from == now - 60_000);
+    // the owner has ended it meanwhile
+    let cut = Cut { reason: "enough".to_owned(), by: "Ada".to_owned(), at: now };
+    let ended = Job { soak: Some(SoakLog { cut: Some(cut), ..log }), ..job.clone() };
+    assert_eq!(evidence(bench.perform(&ended).await), "ended early by Ada, after 650ms of 700ms: enough");
     let (sender, receiver) = orders();
     sender.send(Order::Cancel).unwrap();
     let stopped = failure(bench.perform(&Job { orders: receiver, ..job }).await);

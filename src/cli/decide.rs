@@ -100,6 +100,21 @@ pub(super) struct Accept {
     reason: String,
 }
 
+/// Ends a soak before its time, with a reason
+///
+/// The soak is done by the owner's word: the report says after how much of its time, by whom and why.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 · 4 no soak of that step runs\n\nExample: flightdeck end-soak soak --reason \"the release is urgent\""
+)]
+pub(super) struct EndSoak {
+    /// The step
+    step: StepId,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
 /// Confirms a line of a checklist
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 · 2 no such step or line\n\nExample: flightdeck tick look 2")]
@@ -197,6 +212,10 @@ pub(super) async fn resolve(args: Resolve, context: &Context) -> Result<Exit, Fa
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Exit, Fault> {
     order(context, Order::Accept { step: args.item, reason: args.reason }).await
+}
+
+pub(super) async fn end_soak(args: EndSoak, context: &Context) -> Result<Exit, Fault> {
+    order(context, Order::EndSoak { step: args.step, reason: args.reason }).await
 }
 
 pub(super) async fn tick(args: Tick, context: &Context) -> Result<Exit, Fault> {

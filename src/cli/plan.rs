@@ -119,7 +119,7 @@ fn row<'a>(plan: &'a Plan, rollout: &Rollout, candidates: &BTreeMap<RepoName, Ca
         verb: step.verb.word(),
         repo: step.verb.repo(),
         needs: plan.needs(step),
-        gates: step.gates.iter().map(Gate::wants).collect(),
+        gates: step.gates.iter().enumerate().map(|(place, gate)| wants(plan, step, place, gate)).collect(),
         state: state::step_state(plan, rollout, step),
         reversibility: reach(actions),
         way_back: step.verb.way_back(),
@@ -127,6 +127,11 @@ fn row<'a>(plan: &'a Plan, rollout: &Rollout, candidates: &BTreeMap<RepoName, Ca
         repin: state::repin_to_come(plan, rollout, step),
         actions: actions.iter().map(act).collect(),
     }
+}
+
+fn wants(plan: &Plan, step: &Step, place: usize, gate: &Gate) -> String {
+    let implied = if plan.is_implied(&step.id, place) { ", which goes without saying" } else { "" };
+    format!("{}{implied}", gate.wants())
 }
 
 fn act(action: &Action) -> Act {

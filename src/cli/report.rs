@@ -126,6 +126,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::ControlsTaken(_)
         | Fact::ControlsReleased
         | Fact::SoakStarted { .. }
+        | Fact::SoakWatched { .. }
         | Fact::SoakChanged { .. }
         | Fact::SoakEnded { .. } => false,
         Fact::Outcome(Outcome::Failed { .. })
@@ -142,6 +143,8 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::Resumed
         | Fact::Resolved { .. }
         | Fact::Accepted { .. }
+        | Fact::SoakGap { .. }
+        | Fact::SoakCut { .. }
         | Fact::FlagSet { .. }
         | Fact::Ticked { .. }
         | Fact::Undone { .. }

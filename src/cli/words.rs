@@ -65,9 +65,11 @@ pub(super) fn fact(event: &Event) -> String {
             let notes = if notes.is_empty() { String::new() } else { format!(" ({notes})") };
             format!("{verdict:?} by {by}{notes}: {}", list.join(", "))
         }
-        Fact::Thawed { reason } | Fact::Vetoed { reason } | Fact::Held { reason } | Fact::Accepted { reason } => {
-            reason.clone()
-        }
+        Fact::Thawed { reason }
+        | Fact::Vetoed { reason }
+        | Fact::Held { reason }
+        | Fact::Accepted { reason }
+        | Fact::SoakCut { reason } => reason.clone(),
         Fact::Trusted | Fact::ControlsReleased | Fact::Lifted | Fact::Resumed | Fact::SoakEnded { .. } => String::new(),
         Fact::ControlsTaken(holder) => {
             format!("{}@{}, {} (process {})", holder.user, holder.host, holder.what, holder.pid)
@@ -107,6 +109,11 @@ pub(super) fn fact(event: &Event) -> String {
                 Health::Bad => "bad",
             };
             format!("{health} after {}: {detail}", length(*good_for))
+        }
+        Fact::SoakWatched { good_for, .. } => format!("good for {}", length(*good_for)),
+        Fact::SoakGap { from, until, counted, .. } => {
+            let counted = if *counted { "counted" } else { "not counted" };
+            format!("nobody watched for {}, {counted}", length(until.saturating_sub(*from)))
         }
         Fact::Ticked { item } => item.clone(),
         Fact::Undone { reopens } => reopens.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),

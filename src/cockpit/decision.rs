@@ -54,6 +54,8 @@ pub enum Decision {
         /// What was shown.
         digest: Digest,
     },
+    /// End a soak before its time.
+    EndSoak(StepId),
     /// Put the flag back.
     FlagBack(FlagState),
     /// Trust the plan on this machine.
@@ -139,6 +141,7 @@ impl Decision {
                 let verdict = if answer == Answer::Present { Verdict::Present } else { Verdict::Absent };
                 Order::Resolve { step: step.clone(), verdict, reason: reason() }
             }
+            Self::EndSoak(step) => Order::EndSoak { step: step.clone(), reason: reason() },
             Self::Accept(step) => Order::Accept { step: step.clone(), reason: reason() },
             Self::Go => return vec![Command::Go],
             Self::Judge => return vec![Command::Judge],

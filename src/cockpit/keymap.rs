@@ -49,6 +49,8 @@ pub enum Action {
     Resolve,
     /// Take a done step back.
     Undo,
+    /// End a soak before its time.
+    EndSoak,
     /// Turn the flag off.
     FlagOff,
     /// Confirm an item of a checklist.

@@ -301,13 +301,7 @@ impl<W: World> Engine<W> {
             Signal::Waiting(step, None) => {
                 self.observed.waits.remove(&step);
             }
-            Signal::Health { step, health, detail, good_for } => {
-                if let Err(fault) =
-                    self.record(Draft::step(&step, Fact::SoakChanged { health, detail, good_for })).await
-                {
-                    self.say(Weight::Alarm, fault.to_string());
-                }
-            }
+            Signal::Soak(step, news) => self.hear_soak(&step, news).await,
         }
     }
 }

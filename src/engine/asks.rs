@@ -42,6 +42,7 @@ fn exit_of(refusal: &Refusal) -> u8 {
         | Refusal::AlreadyDone(_)
         | Refusal::NotOnHold
         | Refusal::NothingUndecided(_)
+        | Refusal::NoSoak(_)
         | Refusal::NotVetoed(_)
         | Refusal::Running(_)
         | Refusal::Fixed(_)
@@ -195,6 +196,10 @@ impl<W: World> Engine<W> {
             }
             Order::Resolve { step, .. } => Reply::done(format!("step {step} is resolved; `flightdeck resume` goes on")),
             Order::Accept { step, .. } => Reply::done(format!("step {step} is accepted; `flightdeck resume` goes on")),
+            Order::EndSoak { step, .. } => {
+                self.cut_soak(step);
+                Reply::done(format!("the soak of step {step} is ended; `flightdeck ship` goes on"))
+            }
             Order::Tick { step, .. } => Reply::done(format!("a line of step {step} is ticked")),
             Order::Thaw { .. } => Reply::done("the freeze is lifted"),
         }

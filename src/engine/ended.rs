@@ -27,6 +27,7 @@ impl<W: World> Engine<W> {
             Performed::Ok { evidence } => (Outcome::Ok { evidence }, None),
             Performed::Failed { effect, why, tail, found } => (Outcome::Failed { effect, why, tail }, found),
         };
+        let outcome = self.by_the_owners_word(&task, outcome);
         let ok = matches!(outcome, Outcome::Ok { .. });
         let mut drafts = vec![Draft::action(&task.step, &task.key, task.attempt, Fact::Outcome(outcome))];
         if ok && matches!(task.action.effect, Effect::Soak { .. }) {

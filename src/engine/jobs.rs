@@ -8,7 +8,7 @@ use super::command::Reply;
 use super::run::Engine;
 use super::state::Weight;
 use crate::plan::need::Need;
-use crate::plan::{Action, Digest, FlagState, Gate, Key, Nature, StepId};
+use crate::plan::{Action, Digest, FlagState, Gate, Key, Nature, Reach, StepId};
 use crate::port::process::Order;
 use crate::port::world::{Answer, Frozen, GateJob, Job, Judged, Performed, Prepared, Tried, Unfit, World};
 use crate::rollout::Millis;
@@ -150,21 +150,36 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// Readies an action: gates that are judged at the start first, then whatever its world needs.
+    /// Readies an action: gates that are judged at the start first, then whatever its world needs, which may be a long
+    /// build; then, in the instant before it becomes public for good, the flag once more.
     pub(super) fn start_readying(&mut self, task: Task, gates: &[u32]) {
         let orders = self.begin(&task.step, format!("readying: {}", task.action.title), Nature::Observation);
         let judging = self.judging(&task.step, gates, &orders);
+        let at_last = self.judging(&task.step, &self.asked_at_last(&task), &orders);
         let job = self.job(&task, orders);
         let world = Arc::clone(&self.world);
         self.jobs.spawn(async move {
-            let gates = judging.await;
-            if gates.iter().any(|(_, judged, _)| !judged.holds) {
+            let mut gates = judging.await;
+            let unmet = |gates: &[(u32, Judged, Option<Digest>)]| gates.iter().any(|(_, judged, _)| !judged.holds);
+            if unmet(&gates) {
                 let unfit = Unfit { why: "a gate isn't met".to_owned(), tail: Vec::new() };
                 return Done::Readied { task, gates, prepared: Err(unfit) };
             }
             let prepared = world.prepare(job).await;
+            if prepared.is_ok() {
+                let again = at_last.await;
+                gates.retain(|(index, _, _)| !again.iter().any(|(other, _, _)| other == index));
+                gates.extend(again);
+            }
             Done::Readied { task, gates, prepared }
         });
+    }
+
+    /// The flag's gates of an action that can't be taken back.
+    fn asked_at_last(&self, task: &Task) -> Vec<u32> {
+        let gates = self.plan.step(&task.step).map(|step| step.gates.as_slice()).unwrap_or_default();
+        let flag = (0..).zip(gates).filter(|(_, gate)| matches!(gate, Gate::Flag(_))).map(|(index, _)| index);
+        if task.action.reach == Reach::Permanent { flag.collect() } else { Vec::new() }
     }
 
     /// Performs an action whose intent is durable.

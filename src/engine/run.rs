@@ -207,6 +207,10 @@ impl<W: World> Engine<W> {
 
     async fn close(&mut self) {
         self.looks.stop().await;
+        // the last words of what was stopped
+        while let Ok(signal) = self.signals.try_recv() {
+            self.hear(signal).await;
+        }
         if self.rollout.shipped_at.is_some() {
             for left in self.world.tidy(Arc::clone(&self.plan)).await {
                 self.say(Weight::Warning, left);

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::verb::Gaps;
 use super::{Argv, Check, Digest, FlagState, PackageVersion, Period, PinTo, ReleaseId, RepoName, Sha, Starting};
 
 /// One single effect of a step.
@@ -175,6 +176,8 @@ pub enum Effect {
         checks: Vec<Check>,
         /// Where its commands run, by check.
         commands: Vec<Option<Command>>,
+        /// What becomes of the time in which nobody watched.
+        gaps: Gaps,
     },
     /// Asks a person; the ticks are the evidence.
     Confirm {

@@ -27,7 +27,7 @@ pub use record::Record;
 pub use repin::Repin;
 pub use run::Run;
 pub use smoke::Smoke;
-pub use soak::Soak;
+pub use soak::{Gaps, Soak};
 
 use super::{
     Action, Argv, Asking, Candidate, Command, Document, PackageVersion, Period, Place, RepoName, Step, StepId, Words,

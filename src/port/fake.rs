@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use super::process::Order;
 use super::world::{
-    Answer, Checked, Frozen, GateJob, Job, Judged, Look, Performed, Prepared, Sight, Signal, Tried, Unfit, World,
+    Answer, Checked, Frozen, GateJob, Job, Judged, Look, Performed, Prepared, Sight, Signal, SoakNews, Tried, Unfit,
+    World,
 };
 use crate::plan::need::Need;
 use crate::plan::{Action, Effect, FlagState, Gate, Identity, Nature, Plan, Probe, RepoName};
@@ -276,14 +277,10 @@ impl World for FakeWorld {
             return self.go_wrong(fault, &mut job).await;
         }
         if let Effect::Soak { lasts, .. } = &job.action.effect {
-            let health = Signal::Health {
-                step: job.step.clone(),
-                health: Health::Good,
-                detail: "all good".to_owned(),
-                good_for: lasts.millis(),
-            };
+            let (good_for, detail) = (lasts.millis(), "all good".to_owned());
+            let news = SoakNews::Turned { health: Health::Good, detail, good_for };
             // an engine that is gone needs no news
-            let _ = job.line.0.send(health).await;
+            let _ = job.line.0.send(Signal::Soak(job.step.clone(), news)).await;
         }
         if let Effect::Await { .. } = &job.action.effect {
             // others bring it while we wait

@@ -10,7 +10,7 @@ use crate::plan::need::Need;
 use crate::plan::{Action, Digest, Key, Plan, RepoName, Sha, StepId};
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
-use crate::rollout::fold::SoakLog;
+use crate::rollout::fold::{Gap, SoakLog};
 use crate::rollout::observed::{DirtySeen, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen, Wait};
 
 /// The outside world.
@@ -87,15 +87,34 @@ pub enum Signal {
     Output(StepId, Tail),
     /// It waits for something outside that takes its own time; none: no longer.
     Waiting(StepId, Option<Wait>),
-    /// A soak's health changed.
-    Health {
-        /// The step.
-        step: StepId,
+    /// What a soak tells.
+    Soak(StepId, SoakNews),
+}
+
+/// What a soak tells of itself. Good time is in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SoakNews {
+    /// Its health changed.
+    Turned {
         /// How its checks are.
         health: Health,
         /// What was seen.
         detail: String,
-        /// Good time so far, in milliseconds.
+        /// Good time so far.
+        good_for: u64,
+    },
+    /// It goes on as it was.
+    Watched {
+        /// Good time so far.
+        good_for: u64,
+        /// When the last round was.
+        until: Millis,
+    },
+    /// Nobody watched it for a while.
+    Missed {
+        /// How long, and whether it counts.
+        gap: Gap,
+        /// Good time so far.
         good_for: u64,
     },
 }

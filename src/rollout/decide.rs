@@ -2,7 +2,7 @@
 
 use super::approval::{step_digest, train_digest, train_steps};
 use super::event::{Covers, Draft, Fact, Verdict};
-use super::fold::{ActionState, Rollout, StepLog};
+use super::fold::{ActionState, Rollout, SoakLog, StepLog};
 use super::next::lines;
 use super::state::is_done;
 use crate::plan::{Digest, FlagState, Plan, Step, StepId, Unready, Verb};
@@ -54,6 +54,13 @@ pub enum Order {
     },
     /// Accept that a step's effects were there before us.
     Accept {
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: String,
+    },
+    /// End a soak before its time.
+    EndSoak {
         /// The step.
         step: StepId,
         /// Why.
@@ -157,6 +164,9 @@ pub enum Refusal {
     /// No veto.
     #[error("step {0} isn't vetoed")]
     NotVetoed(StepId),
+    /// No soak that runs.
+    #[error("no soak of step {0} runs that could be ended")]
+    NoSoak(StepId),
     /// Not a checklist, or no such line.
     #[error("step {step} has no line {item:?}")]
     NoItem {
@@ -229,6 +239,14 @@ pub fn decide(plan: &Plan, rollout: &Rollout, flag: Option<&FlagState>, order: &
                 return Err(Refusal::NothingUndecided(step.id.clone()));
             }
             Ok(vec![Draft::step(&step.id, Fact::Accepted { reason: reasoned(reason)? })])
+        }
+        Order::EndSoak { step, reason } => {
+            let step = find(plan, step)?;
+            let open = rollout.steps.get(&step.id).and_then(|log| log.soak.as_ref()).is_some_and(SoakLog::is_open);
+            if !open {
+                return Err(Refusal::NoSoak(step.id.clone()));
+            }
+            Ok(vec![Draft::step(&step.id, Fact::SoakCut { reason: reasoned(reason)? })])
         }
         Order::Tick { step, item } => tick(plan, rollout, find(plan, step)?, item),
         Order::Thaw { reason } => {

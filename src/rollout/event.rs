@@ -181,6 +181,29 @@ pub enum Fact {
         /// Milliseconds of good time so far.
         good_for: u64,
     },
+    /// A soak goes on as it was: a summary of its rounds, now and then, so that a crash costs little.
+    SoakWatched {
+        /// Milliseconds of good time so far.
+        good_for: u64,
+        /// When the last round was.
+        until: Millis,
+    },
+    /// Nobody watched a soak for a while.
+    SoakGap {
+        /// Since when.
+        from: Millis,
+        /// Till when.
+        until: Millis,
+        /// Whether it counts as good time, because the plan says so.
+        counted: bool,
+        /// Milliseconds of good time so far.
+        good_for: u64,
+    },
+    /// The owner ended a soak before its time.
+    SoakCut {
+        /// Why.
+        reason: String,
+    },
     /// A soak ended.
     SoakEnded {
         /// Milliseconds since it began, by the clock of the machine that ended it.
@@ -299,6 +322,9 @@ impl Fact {
             Self::FlagSet { .. } => "flag-set",
             Self::SoakStarted { .. } => "soak-started",
             Self::SoakChanged { .. } => "soak-changed",
+            Self::SoakWatched { .. } => "soak-watched",
+            Self::SoakGap { .. } => "soak-gap",
+            Self::SoakCut { .. } => "soak-cut",
             Self::SoakEnded { .. } => "soak-ended",
             Self::Ticked { .. } => "ticked",
             Self::Undone { .. } => "undone",

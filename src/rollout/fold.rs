@@ -6,16 +6,15 @@ mod breach;
 mod effects;
 mod log;
 mod reopen;
+mod soak;
 
 use std::collections::{BTreeMap, HashSet};
 
 pub use breach::Breach;
-pub use log::{
-    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, SoakLog, StepLog, Tick, Train, Veto,
-    soak_remaining,
-};
+pub use log::{ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, StepLog, Tick, Train, Veto};
+pub use soak::{Cut, Gap, SoakLog, soak_beat, soak_good, soak_remaining};
 
-use super::event::{Covers, Event, Fact, Frozen, Health, Holder, Millis};
+use super::event::{Covers, Event, Fact, Frozen, Holder, Millis};
 use crate::plan::{Candidate, Digest, FlagState, Identity, Key, ReleaseId, RepoName, StepId};
 
 /// Where the release stands, by its ledger alone.
@@ -178,6 +177,9 @@ impl Rollout {
             | Fact::GateJudged { .. }
             | Fact::SoakStarted { .. }
             | Fact::SoakChanged { .. }
+            | Fact::SoakWatched { .. }
+            | Fact::SoakGap { .. }
+            | Fact::SoakCut { .. }
             | Fact::SoakEnded { .. }
             | Fact::Ticked { .. } => self.fold_step(event),
             Fact::Intent(intent) => self.intend(event, intent),
@@ -208,29 +210,21 @@ impl Rollout {
                 self.log(&step).ticks.insert(item.clone(), tick);
             }
             Fact::SoakStarted { lasts } => {
-                self.log(&step).soak = Some(SoakLog {
-                    since: event.at,
-                    lasts: *lasts,
-                    health: Health::Good,
-                    detail: String::new(),
-                    good_for: 0,
-                    changed_at: event.at,
-                    ended: None,
-                });
+                self.log(&step).soak = Some(SoakLog::begun(event.at, *lasts));
             }
             Fact::SoakChanged { health, detail, good_for } => {
-                if let Some(soak) = &mut self.log(&step).soak {
-                    soak.health = *health;
-                    soak.detail.clone_from(detail);
-                    soak.good_for = *good_for;
-                    soak.changed_at = event.at;
-                }
+                self.soak(&step, |soak| soak.turn(*health, detail, *good_for, event.at));
             }
-            Fact::SoakEnded { .. } => {
-                if let Some(soak) = &mut self.log(&step).soak {
-                    soak.ended = Some(event.at);
-                }
+            Fact::SoakWatched { good_for, until } => self.soak(&step, |soak| soak.watch(*good_for, *until)),
+            Fact::SoakGap { from, until, counted, good_for } => {
+                let gap = Gap { from: *from, until: *until, counted: *counted };
+                self.soak(&step, |soak| soak.miss(gap, *good_for));
             }
+            Fact::SoakCut { reason } => {
+                let cut = Cut { reason: reason.clone(), by: event.actor.clone(), at: event.at };
+                self.soak(&step, |soak| soak.cut = Some(cut));
+            }
+            Fact::SoakEnded { .. } => self.soak(&step, |soak| soak.ended = Some(event.at)),
             Fact::Resolved { verdict, reason } => self.resolve(event, &step, *verdict, reason),
             Fact::Accepted { reason } => self.accept(event, &step, reason),
             // every other fact is folded by its own arm above
@@ -251,6 +245,12 @@ impl Rollout {
             | Fact::FlagSet { .. }
             | Fact::Undone { .. }
             | Fact::Shipped => {}
+        }
+    }
+
+    fn soak(&mut self, step: &StepId, hear: impl FnOnce(&mut SoakLog)) {
+        if let Some(soak) = &mut self.log(step).soak {
+            hear(soak);
         }
     }
 

@@ -14,6 +14,7 @@ pub use build::{Session, status};
 pub(crate) use step::command_of;
 
 use super::event::Millis;
+use super::fold::Gap;
 use super::observed::{ContextSeen, DirtySeen, PackageState, Seen, Wait};
 use super::state::{Phase, StepState};
 use crate::plan::{Digest, FlagState, Reach, Sha, StepId};
@@ -320,6 +321,8 @@ pub struct GateStatus {
     pub kind: &'static str,
     /// What it wants, in words.
     pub wants: String,
+    /// Whether release.toml doesn't write it, but it follows from what it says.
+    pub implied: bool,
     /// Whether it holds.
     pub state: GateState,
     /// What was seen.
@@ -375,10 +378,30 @@ pub struct SoakStatus {
     pub good: bool,
     /// What was seen of its checks at the last change: why they don't pass.
     pub detail: String,
-    /// Good time at the last change, in milliseconds.
+    /// Good time up to the last round that was told of, in milliseconds.
     pub good_for: u64,
     /// When its health last changed.
     pub changed_at: Millis,
+    /// When the last round was that was told of.
+    pub seen_at: Millis,
+    /// Whether somebody watches it: else its clock stands.
+    pub watched: bool,
+    /// The last times that nobody watched it, oldest first.
+    pub gaps: Vec<Gap>,
+    /// How long nobody watched it, all in all, in milliseconds.
+    pub unwatched: u64,
+    /// Why the owner ended it early.
+    pub ended_early: Option<String>,
+}
+
+impl SoakStatus {
+    /// Good time so far, in milliseconds.
+    pub fn good_by(&self, now: Millis) -> u64 {
+        let runs = self.good && self.watched && self.ended_early.is_none();
+        let most = crate::rollout::fold::soak_beat(self.lasts).saturating_mul(2);
+        let since = if runs { now.saturating_sub(self.seen_at).min(most) } else { 0 };
+        self.good_for.saturating_add(since).min(self.lasts)
+    }
 }
 
 /// An effect that users meet.
@@ -395,12 +418,25 @@ pub struct Live {
 }
 
 /// How many mixtures of old and new users can meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reachable {
-    /// Now; none where the flag can't be read.
+    /// Now: exact where nothing is open, else at most so many; none where nothing at all can be told.
     pub now: Option<u64>,
     /// If every repository flipped by itself.
     pub of: u64,
+    /// The repositories of which it can't be told how they behave.
+    pub open: Vec<String>,
+}
+
+impl Reachable {
+    /// "1 of 64", "at most 8 of 64", "? of 64".
+    pub fn words(&self) -> String {
+        match self.now {
+            None => format!("? of {}", self.of),
+            Some(now) if self.open.is_empty() => format!("{now} of {}", self.of),
+            Some(now) => format!("at most {now} of {}", self.of),
+        }
+    }
 }
 
 /// Who reads the flag, and what.

@@ -337,6 +337,7 @@ fn words(order: &Order) -> String {
         Order::Resume => "resume".to_owned(),
         Order::Resolve { step, verdict, .. } => format!("resolve {step} {verdict:?}"),
         Order::Accept { step, .. } => format!("accept {step}"),
+        Order::EndSoak { step, .. } => format!("end soak {step}"),
         Order::Tick { step, item } => format!("tick {step} {item}"),
         Order::Thaw { .. } => "thaw".to_owned(),
     }

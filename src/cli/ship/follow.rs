@@ -207,7 +207,7 @@ fn was_asked(wait: &Wait) -> bool {
 /// How an event stands out; none for what a person needn't read.
 fn weight(event: &Event) -> Option<Ink> {
     match &event.draft.fact {
-        Fact::ControlsReleased | Fact::Trusted => None,
+        Fact::ControlsReleased | Fact::Trusted | Fact::SoakWatched { .. } => None,
         Fact::Outcome(Outcome::Ok { .. }) | Fact::Shipped => Some(Ink::Good),
         Fact::Outcome(Outcome::Failed { .. }) | Fact::Held { .. } => Some(Ink::Bad),
         Fact::GateJudged { holds: false, .. } | Fact::ApprovalVoided { .. } | Fact::Vetoed { .. } => Some(Ink::Warning),
@@ -227,6 +227,8 @@ fn weight(event: &Event) -> Option<Ink> {
         | Fact::FlagSet { .. }
         | Fact::SoakStarted { .. }
         | Fact::SoakChanged { .. }
+        | Fact::SoakGap { .. }
+        | Fact::SoakCut { .. }
         | Fact::SoakEnded { .. }
         | Fact::Ticked { .. }
         | Fact::Undone { .. } => Some(Ink::Plain),

@@ -6,7 +6,7 @@ use super::super::words::{self, age, glyph};
 use crate::engine::State;
 use crate::rollout::observed::{PackageState, Seen};
 use crate::rollout::status::{
-    DeployState, DriftState, FlagStatus, GateState, PublishStatus, RepoStatus, Status, StepStatus,
+    DeployState, DriftState, FlagStatus, GateState, PublishStatus, RepoStatus, SoakStatus, Status, StepStatus,
 };
 use crate::rollout::{Millis, StepState};
 use crate::shown::Shown;
@@ -42,8 +42,8 @@ fn head(out: Out, status: &Status, now: Millis) {
         out.line(Ink::Plain, &Shown::from(flag_line(flag, now)));
     }
     let reachable = &status.reachable_states;
-    let count = reachable.now.map_or_else(|| "?".to_owned(), |count| count.to_string());
-    out.line(Ink::Plain, &Shown::from(format!("states reachable {count} of {}", reachable.of)));
+    let open = if reachable.open.is_empty() { String::new() } else { format!("; open: {}", reachable.open.join(", ")) };
+    out.line(Ink::Plain, &Shown::from(format!("states reachable {}{open}", reachable.words())));
 }
 
 /// The flag on one line.
@@ -153,13 +153,41 @@ fn plan(out: Out, status: &Status, now: Millis) {
         if let Some(wait) = &step.wait {
             out.line(Ink::Strong, &Shown::from(format!("       {}", words::wait(wait, now))));
         }
-        let soak = step.soak.as_ref().filter(|soak| !soak.good && !step.state.is_done());
-        if let Some(soak) = soak {
-            out.line(Ink::Warning, &Shown::from(format!("       not healthy, the clock stands: {}", soak.detail)));
+        if let Some(soak) = &step.soak {
+            soaking(out, soak, step.state, now);
         }
         for gate in step.gates.iter().filter(|gate| gate.state == GateState::Unmet) {
             out.line(Ink::Warning, &Shown::from(format!("       {} isn't met: {}", gate.wants, gate.detail)));
         }
+    }
+}
+
+/// A soak's clock, and what kept it from running.
+fn soaking(out: Out, soak: &SoakStatus, state: StepState, now: Millis) {
+    let say = |ink: Ink, text: String| out.line(ink, &Shown::from(format!("       {text}")));
+    let (good, lasts) = (words::length(soak.good_by(now)), words::length(soak.lasts));
+    if !state.is_done() {
+        say(Ink::Plain, format!("{good} of {lasts} good"));
+        if !soak.good {
+            say(Ink::Warning, format!("not healthy, the clock stands: {}", soak.detail));
+        } else if !soak.watched && soak.ended_early.is_none() {
+            let since = age(now, Some(soak.seen_at));
+            say(
+                Ink::Warning,
+                format!("nobody watches it since {since} ago, the clock stands: `flightdeck ship` goes on"),
+            );
+        }
+    }
+    if soak.unwatched > 0 {
+        let last = soak.gaps.last().map(|gap| {
+            let counted = if gap.counted { "counted" } else { "not counted" };
+            let lasted = words::length(gap.until.saturating_sub(gap.from));
+            format!(", last for {lasted} until {} ago, {counted}", age(now, Some(gap.until)))
+        });
+        say(Ink::Warning, format!("nobody watched for {}{}", words::length(soak.unwatched), last.unwrap_or_default()));
+    }
+    if let Some(why) = &soak.ended_early {
+        say(Ink::Warning, format!("ended early, after {good} of {lasts}: {why}"));
     }
 }
 

@@ -3,6 +3,7 @@
 mod trust;
 
 use super::{Answer, Choice, Decision, Demand, Description, Weight};
+use crate::cockpit::age;
 use crate::cockpit::role::Role;
 use crate::cockpit::view::View;
 use crate::cockpit::widget::text::Row;
@@ -35,6 +36,7 @@ pub fn describe(view: &View<'_>, decision: &Decision) -> Option<Description> {
             ];
             asks(format!("Lift the veto on step {}", step.id), rows, "lift the veto", Demand::Nothing)
         }),
+        Decision::EndSoak(id) => step(id).map(end_soak),
         Decision::Hold => Some(hold(view)),
         Decision::Resume => Some(resume(view)),
         Decision::Go => Some(go(view)),
@@ -120,6 +122,17 @@ fn effects(view: &View<'_>, step: &StepStatus) -> Vec<Row> {
         rows.push(Row::fact("flag now", Shown::line(&format!("{} is {state}", flag.key)), Role::Text));
     }
     rows
+}
+
+fn end_soak(step: &StepStatus) -> Description {
+    let mut rows = vec![Row::say(Shown::line(&step.title), Role::Strong)];
+    if let Some(soak) = &step.soak {
+        let (good, lasts) = (age::lasted(soak.good_for), age::lasted(soak.lasts));
+        rows.push(Row::fact("so far", format!("{good} of {lasts} of good time"), Role::Text));
+    }
+    rows.push(Row::Blank);
+    rows.push(Row::say("The step is done by your word, and the plan goes on with what comes next.", Role::Text));
+    asks(format!("End the soak of step {} early", step.id), rows, "end it", Demand::Reason)
 }
 
 fn reach(of: Reach) -> Row {

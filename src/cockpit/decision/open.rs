@@ -32,6 +32,7 @@ pub fn open(view: &View<'_>, action: Action) -> Result<Decision, Shown> {
         Action::Resume => resume(view),
         Action::Resolve => resolve(view, step()?),
         Action::Undo => undo(step()?),
+        Action::EndSoak => end_soak(step()?),
         _ => Err(Shown::fixed("this key decides nothing")),
     }
 }
@@ -45,6 +46,7 @@ pub fn offered(view: &View<'_>, action: Action) -> bool {
         | Action::Hold
         | Action::Resume
         | Action::Resolve
+        | Action::EndSoak
         | Action::Undo => open(view, action).is_ok(),
         Action::FlagOff => flag_back(view).is_ok(),
         Action::Trust => trust(view).is_ok(),
@@ -67,6 +69,7 @@ pub fn closed(view: &View<'_>, decision: &Decision) -> Option<Shown> {
         Decision::Train { .. } => open(view, Action::Approve),
         Decision::Veto(id) => step(id).and_then(veto),
         Decision::Lift(id) => step(id).and_then(lift),
+        Decision::EndSoak(id) => step(id).and_then(end_soak),
         Decision::Resolve(id) | Decision::Accept(id) => step(id).and_then(|step| resolve(view, step)),
         Decision::Undo { step: id, .. } => step(id).and_then(undo),
         Decision::Hold => open(view, Action::Hold),
@@ -161,6 +164,12 @@ fn veto(step: &StepStatus) -> Result<Decision, Shown> {
 fn lift(step: &StepStatus) -> Result<Decision, Shown> {
     let vetoed = step.veto.as_ref().map(|_| Decision::Lift(step.id.clone()));
     vetoed.ok_or_else(|| Shown::from(format!("step {} isn't vetoed", step.id)))
+}
+
+fn end_soak(step: &StepStatus) -> Result<Decision, Shown> {
+    let open = step.soak.as_ref().filter(|soak| soak.ended_early.is_none() && !step.state.is_done());
+    let open = open.map(|_| Decision::EndSoak(step.id.clone()));
+    open.ok_or_else(|| Shown::from(format!("no soak of step {} runs that could be ended", step.id)))
 }
 
 fn hold(view: &View<'_>) -> Result<Decision, Shown> {

@@ -27,7 +27,7 @@ macro_rules! keys {
 }
 
 /// Every key there is.
-pub static KEYMAP: [Binding; 45] = keys! {
+pub static KEYMAP: [Binding; 46] = keys! {
     Step [c('a')] Approve 9 "approve" "Shows exactly what the step does, and approves it."
     Step [c('v')] Veto 8 "veto" "Says no to the step, with a reason that is kept."
     Step [c('l')] Lift 3 "lift" "Takes a veto back."
@@ -36,6 +36,7 @@ pub static KEYMAP: [Binding; 45] = keys! {
     Step [c('R')] Resolve 7 "resolve" "Says what became of a step in doubt, and why."
     Step [c('u')] Undo 3 "undo" "Takes a finished step back, where there is a way."
     Step [c('t')] Tick 4 "tick" "Opens the checklist of the step."
+    Step [c('x')] EndSoak 3 "end soak" "Ends a soak before its time, with a reason that is kept."
     Step [c('o')] Output 5 "output" "Shows what the step's commands wrote."
     Step [c('g')] First 0 "first" "Goes to the first row."
     Step [c('G')] Last 0 "last" "Goes to the last row."

@@ -6,10 +6,17 @@ use crate::cockpit::role::Role;
 use crate::cockpit::view::View;
 use crate::cockpit::widget::text::Row;
 use crate::plan::FlagState;
+use crate::rollout::status::Reachable;
 use crate::shown::Shown;
 
 /// The columns of a reader's name.
 const WHO: usize = 26;
+
+/// What users can meet, and of whom that can't be told.
+fn reachable(states: &Reachable) -> Shown {
+    let open = if states.open.is_empty() { String::new() } else { format!("; open: {}", states.open.join(", ")) };
+    Shown::from(format!("{} mixtures of old and new{open}", states.words()))
+}
 
 /// What is told of the flag.
 pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
@@ -32,6 +39,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         Row::fact("of", states.unwrap_or_default().join(" → "), Role::Text),
         Row::fact("agree", format!("{} of {}", flag.agree, flag.of), agree),
         Row::fact("asked", asked, Role::Dim),
+        Row::fact("reachable", reachable(&view.state.status.reachable_states), Role::Text),
         Row::Blank,
         Row::say("Who reads it, and what", Role::Title),
     ];

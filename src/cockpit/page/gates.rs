@@ -20,6 +20,9 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
     for gate in &step.gates {
         rows.push(row(canvas, gate));
         let detail = if gate.detail.is_empty() { "nothing was seen yet" } else { &gate.detail };
+        if gate.implied {
+            rows.push(Row::fact("   written", "nowhere: it goes without saying for such a step", Role::Dim));
+        }
         rows.push(Row::fact("   seen", Shown::line(detail), Role::Text));
         let judged =
             gate.at.map_or(Shown::fixed("not yet"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));

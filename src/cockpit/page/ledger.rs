@@ -90,6 +90,12 @@ fn detail(fact: &Fact) -> (String, Role) {
             Health::Good => (format!("healthy: {detail}"), Role::Good),
             Health::Bad => (format!("not healthy: {detail}"), Role::Bad),
         },
+        Fact::SoakWatched { good_for, .. } => (format!("good for {}", age::lasted(*good_for)), Role::Running),
+        Fact::SoakGap { from, until, counted, .. } => {
+            let counted = if *counted { "counted" } else { "not counted" };
+            (format!("nobody watched for {}, {counted}", age::lasted(until.saturating_sub(*from))), Role::Waiting)
+        }
+        Fact::SoakCut { reason } => (format!("ended early: {reason}"), Role::Accent),
         Fact::SoakEnded { elapsed } => (format!("after {}", age::lasted(*elapsed)), Role::Good),
         Fact::Ticked { item } => (item.clone(), Role::Good),
         Fact::Undone { reopens } => (format!("{} steps are open again", reopens.len()), Role::Waiting),

@@ -9,7 +9,7 @@ use crate::cockpit::widget::text::Row;
 use crate::cockpit::words;
 use crate::plan::Reach;
 use crate::rollout::StepState;
-use crate::rollout::status::StepStatus;
+use crate::rollout::status::{SoakStatus, StepStatus};
 use crate::shown::Shown;
 
 /// How much is told.
@@ -130,14 +130,32 @@ fn wait(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<Row>
 
 fn soak(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<Row> {
     let Some(soak) = step.soak.as_ref().filter(|_| !step.state.is_done()) else { return Vec::new() };
-    let good = if soak.good { soak.good_for + view.now.saturating_sub(soak.changed_at) } else { soak.good_for };
-    let (word, role) = if soak.good { ("healthy", Role::Good) } else { ("not healthy: the clock stands", Role::Bad) };
-    let rest = soak.lasts.saturating_sub(good);
-    let rest = if soak.good { canvas.left(view.now, view.now + rest) } else { age::lasted(rest) };
+    let (word, role) = match (soak.good, soak.watched, &soak.ended_early) {
+        (_, _, Some(_)) => ("ended early", Role::Waiting),
+        (false, _, None) => ("not healthy: the clock stands", Role::Bad),
+        (true, false, None) => ("nobody watches: the clock stands", Role::Waiting),
+        (true, true, None) => ("healthy", Role::Good),
+    };
+    let rest = soak.lasts.saturating_sub(soak.good_by(view.now));
+    let runs = soak.good && soak.watched && soak.ended_early.is_none();
+    let rest = if runs { canvas.left(view.now, view.now + rest) } else { age::lasted(rest) };
     let total = age::lasted(soak.lasts);
     let clock = vec![(Shown::from(format!("{rest} of {total} left, ")), Role::Text), (Shown::fixed(word), role)];
     let why = (!soak.good).then(|| Row::say(Shown::line(&soak.detail), Role::Strong));
-    std::iter::once(Row::Line(clock)).chain(why).collect()
+    let early = soak.ended_early.as_ref().map(|why| Row::say(Shown::line(why), Role::Strong));
+    let missed = (soak.unwatched > 0).then(|| Row::Line(missed(view, soak)));
+    std::iter::once(Row::Line(clock)).chain(why).chain(early).chain(missed).collect()
+}
+
+/// The time in which nobody watched.
+fn missed(view: &View<'_>, soak: &SoakStatus) -> Vec<Piece> {
+    let mut line = vec![(Shown::fixed("nobody watched for "), Role::Dim), (age::lasted(soak.unwatched), Role::Waiting)];
+    if let Some(gap) = soak.gaps.last() {
+        let (from, until) = (age::clock(view.zone, view.now, gap.from), age::clock(view.zone, view.now, gap.until));
+        let counted = if gap.counted { "counted" } else { "not counted" };
+        line.push((Shown::from(format!(", last from {from} to {until}, {counted}")), Role::Dim));
+    }
+    line
 }
 
 /// What approval brings about, or what was brought about: the exact command of each action.

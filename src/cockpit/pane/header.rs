@@ -148,12 +148,11 @@ fn who(canvas: &Canvas<'_>, view: &View<'_>, room: usize) -> Vec<Piece> {
 }
 
 fn reachable(view: &View<'_>) -> Vec<Piece> {
-    let states = view.state.status.reachable_states;
-    let now = states.now.map_or_else(|| "?".to_owned(), |now| now.to_string());
+    let states = &view.state.status.reachable_states;
     let role = match states.now {
         Some(1) => Role::Text,
         Some(_) => Role::Waiting,
         None => Role::Doubt,
     };
-    vec![(Shown::fixed("states reachable "), Role::Dim), (Shown::from(format!("{now} of {} ", states.of)), role)]
+    vec![(Shown::fixed("states reachable "), Role::Dim), (Shown::from(format!("{} ", states.words())), role)]
 }

@@ -31,6 +31,7 @@ pub(super) fn perform(model: &mut Model, context: &Context<'_>, action: Action, 
         | Action::Resume
         | Action::Resolve
         | Action::Undo
+        | Action::EndSoak
         | Action::FlagOff
         | Action::Trust
         | Action::Leave => return decide(model, context, action, key),

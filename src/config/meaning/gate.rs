@@ -12,7 +12,7 @@ pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[St
         let path = join(path, &["gates", &number.to_string()]);
         match gate {
             Gate::Step(other) => other_step(judge, step, index, other.as_str(), &join(&path, &["step"])),
-            Gate::Flag(state) => flag::judge(judge, state, &path),
+            Gate::Flag(state) => flag::judge(judge, step, state, &path),
             Gate::Tests(_) => tests::judge(judge, step, &path),
             Gate::Command(_) | Gate::Preflight(_) => {}
         }

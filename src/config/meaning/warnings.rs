@@ -1,7 +1,7 @@
 //! What is allowed and still worth a second look.
 
 use super::{Judge, join};
-use crate::plan::{Deployment, Dispatch, Gate, Step, Verb, Visibility};
+use crate::plan::{Deployment, Dispatch, Step, Verb};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let document = judge.document;
@@ -16,21 +16,6 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
             let path = join(&judge.draft.step_path(index), &["dispatch", "http"]);
             judge.warn(&path, format!("`{token}` is sent where anybody on the way can read it")).help =
                 Some("write an https:// address".to_owned());
-        }
-    }
-    let off = document.flag.as_ref().and_then(|flag| flag.states.first());
-    for (index, step) in document.step.iter().enumerate() {
-        let Verb::Publish(_) = &step.verb else { continue };
-        let public = document
-            .repo
-            .iter()
-            .any(|repo| step.verb.repo() == Some(&repo.name) && matches!(repo.visibility, Visibility::Public));
-        let gated = step.gates.iter().any(|gate| matches!(gate, Gate::Flag(state) if Some(state) == off));
-        if let (true, false, Some(off)) = (public, gated, off) {
-            let path = join(&judge.draft.step_path(index), &["publish"]);
-            judge
-                .warn(&path, format!("step `{}` makes a version public without asking that the flag is {off}", step.id))
-                .help = Some(format!("add gates = [{{ flag = \"{off}\" }}]"));
         }
     }
     for (index, repo) in document.repo.iter().enumerate() {

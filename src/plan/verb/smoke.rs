@@ -14,6 +14,13 @@ pub struct Smoke {
     checks: Vec<Check>,
 }
 
+impl Smoke {
+    /// Its checks.
+    pub(super) fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+}
+
 /// The repositories that checks run in.
 pub(super) fn repos_of(checks: &[Check]) -> Vec<&RepoName> {
     checks

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::settle::{How, Try};
+use super::soak::Soaking;
 use super::tree::Use;
 use super::writer::Stage;
 use super::{RealWorld, last_lines, off_loop, repo_of, tell};
@@ -64,8 +65,9 @@ impl RealWorld {
             Effect::Await { who, what } => return self.awaited_from(job, who, what).await,
             Effect::SetFlag { state } => self.set_flag(job, held, state).await,
             Effect::Smoke { checks, commands } => return self.smoked(job, checks, commands).await,
-            Effect::Soak { lasts, every, checks, commands } => {
-                return self.soaked(job, *lasts, *every, checks, commands).await;
+            Effect::Soak { lasts, every, checks, commands, gaps } => {
+                let soak = Soaking { lasts: *lasts, every: *every, checks, commands, gaps: *gaps };
+                return self.soaked(job, &soak).await;
             }
             Effect::Confirm { items } => {
                 return Performed::Ok { evidence: vec![format!("{} lines confirmed", items.len())] };

@@ -1,114 +1,230 @@
-//! Waits while checks stay good. Good time is the time since the ledger's start less what was bad, by the wall clock, so that
-//! it goes on over restarts; only changes of health are told.
+//! Waits while checks stay good. Good time is the time between two good rounds, by the wall clock, so that it goes on over
+//! restarts; the time in which nobody watched, be it that no flightdeck ran or that the machine slept, is a gap and counts only
+//! where the plan says so. Changes are told at once, and else a summary now and then.
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::checks::Checked;
 use super::settle::given;
 use super::{RealWorld, now, tell};
+use crate::plan::verb::Gaps;
 use crate::plan::{Check, Command, Period};
 use crate::port::process::{Order, Tail};
-use crate::port::world::{Job, Performed, Signal};
+use crate::port::world::{Job, Performed, Signal, SoakNews};
 use crate::rollout::Millis;
 use crate::rollout::event::{Health, Trace};
-use crate::rollout::fold::SoakLog;
+use crate::rollout::fold::{Gap, SoakLog, soak_beat};
 
 /// One round may not take longer than this for a command.
 const ROUND: Duration = Duration::from_secs(60);
+/// A round may come so much later than it should before the time between is a gap, in milliseconds.
+const LATE: u64 = 2_000;
+
+/// What a soak waits for.
+pub(super) struct Soaking<'a> {
+    pub(super) lasts: Period,
+    pub(super) every: Period,
+    pub(super) checks: &'a [Check],
+    pub(super) commands: &'a [Option<Command>],
+    pub(super) gaps: Gaps,
+}
 
 /// A soak's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clock {
     health: Health,
-    /// Good time up to the last change.
+    /// Good time up to the last round.
     good_for: u64,
-    changed_at: Millis,
+    /// When the last round was.
+    seen_at: Millis,
+    /// Up to when the ledger was told.
+    told_at: Millis,
+    beat: u64,
+    gaps: Gaps,
 }
 
 impl Clock {
-    pub(super) fn of(log: Option<&SoakLog>, now: Millis) -> Self {
-        match log {
-            Some(log) => Self { health: log.health, good_for: log.good_for, changed_at: log.changed_at },
-            None => Self { health: Health::Good, good_for: 0, changed_at: now },
-        }
+    pub(super) fn of(log: Option<&SoakLog>, now: Millis, lasts: u64, gaps: Gaps) -> Self {
+        let (health, good_for, seen_at) =
+            log.map_or((Health::Good, 0, now), |log| (log.health, log.good_for, log.seen_at));
+        Self { health, good_for, seen_at, told_at: seen_at, beat: soak_beat(lasts), gaps }
     }
 
-    /// Good time so far. A clock that went back adds nothing.
-    pub(super) fn good(&self, now: Millis) -> u64 {
-        match self.health {
-            Health::Good => self.good_for.saturating_add(now.saturating_sub(self.changed_at)),
-            Health::Bad => self.good_for,
+    /// Takes in a round, which came in time if no more than `due` milliseconds have passed since the last one; what is to be
+    /// told of it. A clock that went back adds nothing.
+    pub(super) fn round(&mut self, bad: &[String], now: Millis, due: u64) -> Vec<SoakNews> {
+        let health = if bad.is_empty() { Health::Good } else { Health::Bad };
+        let passed = now.saturating_sub(self.seen_at);
+        let good = self.health == Health::Good && health == Health::Good;
+        let missed = passed > due.saturating_add(LATE);
+        let counted = good && (!missed || self.gaps == Gaps::Count);
+        if counted {
+            self.good_for = self.good_for.saturating_add(passed);
         }
+        let mut news = Vec::new();
+        if missed {
+            news.push(SoakNews::Missed {
+                gap: Gap { from: self.seen_at, until: now, counted },
+                good_for: self.good_for,
+            });
+        }
+        self.seen_at = now;
+        if self.health != health {
+            self.health = health;
+            let detail = if bad.is_empty() { "all checks pass again".to_owned() } else { bad.join("; ") };
+            news.push(SoakNews::Turned { health, detail, good_for: self.good_for });
+        } else if news.is_empty() && now.saturating_sub(self.told_at) >= self.beat {
+            news.extend(self.untold());
+        }
+        if !news.is_empty() {
+            self.told_at = now;
+        }
+        news
     }
 
-    /// Takes a round's result; whether the health changed.
-    pub(super) fn turn(&mut self, health: Health, now: Millis) -> bool {
-        if self.health == health {
-            return false;
-        }
-        *self = Self { health, good_for: self.good(now), changed_at: now };
-        true
+    /// What the ledger wasn't told yet.
+    pub(super) fn untold(&self) -> Option<SoakNews> {
+        (self.seen_at > self.told_at).then_some(SoakNews::Watched { good_for: self.good_for, until: self.seen_at })
     }
 }
 
 impl RealWorld {
-    pub(super) async fn soaked(
-        &self,
-        job: &Job,
-        lasts: Period,
-        every: Period,
-        checks: &[Check],
-        commands: &[Option<Command>],
-    ) -> Performed {
+    pub(super) async fn soaked(&self, job: &Job, soak: &Soaking<'_>) -> Performed {
+        if let Some(evidence) = job.soak.as_ref().and_then(SoakLog::cut_short) {
+            return Performed::Ok { evidence: vec![evidence] };
+        }
         let tail = Tail::default();
         tell(&job.line, &job.step, &tail).await;
         let mut orders = job.orders.clone();
-        let mut clock = Clock::of(job.soak.as_ref(), now());
-        let mut rounds: u64 = 0;
+        let (lasts, every) = (soak.lasts.millis(), soak.every.millis());
+        let mut clock = Clock::of(job.soak.as_ref(), now(), lasts, soak.gaps);
+        let (mut rounds, mut due): (u64, u64) = (0, every);
         loop {
+            let begun = Instant::now();
             let made = tokio::select! {
-                made = self.round(&job.plan, checks, commands, ROUND) => made,
-                order = given(&mut orders) => return stopped(order, &clock),
+                made = self.round(&job.plan, soak.checks, soak.commands, ROUND) => made,
+                order = given(&mut orders) => return stopped(job, order, &clock).await,
             };
             rounds = rounds.saturating_add(1);
             let bad: Vec<String> = made.iter().filter(|made| !made.is_good()).map(Checked::line).collect();
-            let health = if bad.is_empty() { Health::Good } else { Health::Bad };
-            let at = now();
-            if clock.turn(health, at) {
-                let detail = if bad.is_empty() { "all checks pass again".to_owned() } else { bad.join("; ") };
-                tail.say(&detail);
-                let signal = Signal::Health { step: job.step.clone(), health, detail, good_for: clock.good(at) };
+            let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            for news in clock.round(&bad, now(), due.saturating_add(took)) {
+                tail.say(&words(&news));
                 // nobody listens any more: then nobody misses it
-                let _ = job.line.0.send(signal).await;
+                let _ = job.line.0.send(Signal::Soak(job.step.clone(), news)).await;
             }
-            let good = clock.good(at);
-            if health == Health::Good && good >= lasts.millis() {
-                return Performed::Ok { evidence: vec![format!("good for {lasts}, {rounds} rounds")] };
+            if bad.is_empty() && clock.good_for >= lasts {
+                return Performed::Ok { evidence: vec![format!("good for {}, {rounds} rounds", soak.lasts)] };
             }
-            tail.say(&format!("round {rounds}: {} of {lasts}", Period::from(good)));
-            let left = lasts.millis().saturating_sub(good);
-            let pause = match health {
-                Health::Good => every.millis().min(left),
-                Health::Bad => every.millis(),
-            };
+            tail.say(&format!("round {rounds}: {} of {}", Period::from(clock.good_for), soak.lasts));
+            let left = lasts.saturating_sub(clock.good_for);
+            due = if bad.is_empty() { every.min(left) } else { every }.max(1);
             tokio::select! {
-                () = sleep(Duration::from_millis(pause.max(1))) => {}
-                order = given(&mut orders) => return stopped(order, &clock),
+                () = sleep(Duration::from_millis(due)) => {}
+                order = given(&mut orders) => return stopped(job, order, &clock).await,
             }
         }
     }
 }
 
-fn stopped(order: Order, clock: &Clock) -> Performed {
+fn words(news: &SoakNews) -> String {
+    match news {
+        SoakNews::Turned { detail, .. } => detail.clone(),
+        SoakNews::Watched { good_for, .. } => format!("{} of good time", Period::from(*good_for)),
+        SoakNews::Missed { gap, .. } => {
+            let lasted = Period::from(gap.until.saturating_sub(gap.from));
+            let counted = if gap.counted { "counted, as the plan says" } else { "not counted" };
+            format!("nobody watched for {lasted}: {counted}")
+        }
+    }
+}
+
+/// What the ledger wasn't told yet is told before it is left.
+async fn stopped(job: &Job, order: Order, clock: &Clock) -> Performed {
+    if let Some(news) = clock.untold() {
+        let _ = job.line.0.send(Signal::Soak(job.step.clone(), news)).await;
+    }
     match order {
         Order::LetGo => Performed::LetGo,
         Order::Run | Order::Cancel => Performed::Failed {
             effect: Trace::None,
-            why: format!("the soak was stopped after {} of good time", Period::from(clock.good(now()))),
+            why: format!("the soak was stopped after {} of good time", Period::from(clock.good_for)),
             tail: Vec::new(),
             found: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 24 * 3_600_000;
+    const EVERY: u64 = 60_000;
+
+    fn clock(gaps: Gaps) -> Clock {
+        Clock::of(None, 0, 9 * DAY, gaps)
+    }
+
+    fn bad() -> Vec<String> {
+        vec!["the API is down".to_owned()]
+    }
+
+    #[test]
+    fn only_the_time_between_two_good_rounds_counts() {
+        let mut clock = clock(Gaps::Stop);
+        assert!(clock.round(&[], EVERY, EVERY).is_empty());
+        assert_eq!(clock.good_for, EVERY);
+        let turned = clock.round(&bad(), 2 * EVERY, EVERY);
+        let detail = "the API is down".to_owned();
+        assert_eq!(turned, [SoakNews::Turned { health: Health::Bad, detail, good_for: EVERY }]);
+        assert!(clock.round(&bad(), 3 * EVERY, EVERY).is_empty(), "told once");
+        clock.round(&[], 4 * EVERY, EVERY);
+        assert_eq!(clock.good_for, EVERY, "from bad to good nobody knows");
+        clock.round(&[], 5 * EVERY, EVERY);
+        assert_eq!(clock.good_for, 2 * EVERY);
+        clock.round(&[], 4 * EVERY, EVERY);
+        assert_eq!(clock.good_for, 2 * EVERY, "a clock that went back adds nothing");
+    }
+
+    #[test]
+    fn a_night_without_flightdeck_is_a_gap_and_counts_only_where_the_plan_says_so() {
+        for (gaps, counted) in [(Gaps::Stop, false), (Gaps::Count, true)] {
+            let mut clock = clock(gaps);
+            clock.round(&[], EVERY, EVERY);
+            let news = clock.round(&[], DAY, EVERY);
+            let good_for = if counted { DAY } else { EVERY };
+            let gap = Gap { from: EVERY, until: DAY, counted };
+            assert_eq!(news, [SoakNews::Missed { gap, good_for }]);
+            assert_eq!(clock.good_for, good_for);
+        }
+        let mut clock = clock(Gaps::Count);
+        clock.round(&[], EVERY, EVERY);
+        let news = clock.round(&bad(), DAY, EVERY);
+        assert!(matches!(news[0], SoakNews::Missed { gap: Gap { counted: false, .. }, .. }), "bad after: {news:?}");
+        assert!(matches!(news[1], SoakNews::Turned { health: Health::Bad, .. }));
+    }
+
+    #[test]
+    fn nine_good_days_take_a_bounded_number_of_events() {
+        let mut clock = clock(Gaps::Stop);
+        let told = (1..=9 * DAY / EVERY).flat_map(|round| clock.round(&[], round * EVERY, EVERY)).count();
+        assert!((1..=200).contains(&told), "{told}");
+        assert_eq!(clock.good_for, 9 * DAY);
+    }
+
+    #[test]
+    fn another_process_goes_on_where_the_last_round_was() {
+        let mut first = clock(Gaps::Stop);
+        first.round(&[], EVERY, EVERY);
+        let Some(SoakNews::Watched { good_for, until }) = first.untold() else { panic!("it must be told") };
+        let mut log = SoakLog::begun(0, 9 * DAY);
+        (log.good_for, log.seen_at) = (good_for, until);
+        let mut second = Clock::of(Some(&log), EVERY + 10, 9 * DAY, Gaps::Stop);
+        assert!(second.round(&[], EVERY + 10, EVERY).is_empty(), "ten milliseconds are no gap");
+        assert_eq!(second.good_for, EVERY + 10);
+        assert_eq!(log.cut_short(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Which events may follow. It refuses whatever breaks an invariant of the ledger, and changes nothing.
 
 use super::log::{ActionState, StepLog};
-use super::{Breach, Rollout};
+use super::{Breach, Rollout, SoakLog};
 use crate::plan::{Key, Nature, StepId};
 use crate::rollout::event::{Direction, Event, Fact, Frozen, Intent, Probed, VERSION};
 
@@ -94,11 +94,18 @@ impl Rollout {
             Fact::FlagSet { reopens, .. } => {
                 self.admit_reopening(reopens, |log, _| log.only_looks() || log.sets_flag())
             }
+            Fact::SoakCut { .. } => {
+                let step = step()?;
+                let open = self.steps.get(step).and_then(|log| log.soak.as_ref()).is_some_and(SoakLog::is_open);
+                if open { Ok(()) } else { Err(Breach::NoSoak { step: step.clone() }) }
+            }
             Fact::Vetoed { .. }
             | Fact::Lifted
             | Fact::GateJudged { .. }
             | Fact::SoakStarted { .. }
             | Fact::SoakChanged { .. }
+            | Fact::SoakWatched { .. }
+            | Fact::SoakGap { .. }
             | Fact::SoakEnded { .. }
             | Fact::Ticked { .. } => step().map(|_| ()),
             Fact::Opened { .. }

@@ -163,6 +163,12 @@ pub enum Breach {
         /// The step.
         step: StepId,
     },
+    /// The early end of a soak that doesn't run.
+    #[error("no soak of step {step} runs that could be ended")]
+    NoSoak {
+        /// The step.
+        step: StepId,
+    },
     /// The end before the record was made.
     #[error("what shipped isn't tagged yet: the record comes first")]
     NotRecorded,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::soak::SoakLog;
 use crate::plan::{Digest, Identity, Key, Nature, Sha, StepId};
-use crate::rollout::event::{Direction, Finding, Health, Intent, Millis, Writer};
+use crate::rollout::event::{Direction, Finding, Intent, Millis, Writer};
 
 /// What happened to one step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -191,25 +192,6 @@ pub struct Tick {
     pub at: Millis,
 }
 
-/// A soak's clock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SoakLog {
-    /// When it began.
-    pub since: Millis,
-    /// How long it lasts, in milliseconds.
-    pub lasts: u64,
-    /// How its checks last were.
-    pub health: Health,
-    /// What was seen of them at the last change.
-    pub detail: String,
-    /// Good time up to the last change, in milliseconds.
-    pub good_for: u64,
-    /// When its health last changed.
-    pub changed_at: Millis,
-    /// When it ended.
-    pub ended: Option<Millis>,
-}
-
 /// What QA said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreezeLog {
@@ -296,6 +278,9 @@ impl StepLog {
         match action.nature {
             Nature::Observation => {
                 action.state = ActionState::Dropped;
+                if let Some(soak) = &mut self.soak {
+                    soak.watched = false;
+                }
                 None
             }
             Nature::Effect => {
@@ -334,17 +319,4 @@ impl ActionState {
     pub fn is_for_the_owner_to_resolve(&self) -> bool {
         matches!(self, Self::InDoubt { .. } | Self::Conflict { .. })
     }
-}
-
-/// Milliseconds of good time that a soak still lacks. While its checks fail the clock stands, and a clock that was set back
-/// takes nothing away.
-pub fn soak_remaining(log: &SoakLog, now: Millis) -> u64 {
-    if log.ended.is_some() {
-        return 0;
-    }
-    let since = match log.health {
-        Health::Good => now.saturating_sub(log.changed_at),
-        Health::Bad => 0,
-    };
-    log.lasts.saturating_sub(log.good_for.saturating_add(since))
 }

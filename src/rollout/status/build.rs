@@ -54,7 +54,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
         live: live(plan, rollout),
         out_of_order: out_of_order(rollout),
-        reachable_states: reachable(plan, flag.as_ref()),
+        reachable_states: reachable(plan, rollout, observed, flag.as_ref()),
         flag,
         steps,
         seq: rollout.seq,

@@ -1,8 +1,10 @@
 //! The flag's readings, and how many mixtures of old and new users can meet.
 
 use super::{FlagStatus, Reachable, Reading, reading_of_context};
-use crate::plan::Plan;
-use crate::rollout::observed::{ContextSeen, Observed};
+use crate::plan::{Candidate, FlagState, Plan, Repo};
+use crate::rollout::fold::Rollout;
+use crate::rollout::mixture::{self, Artefact, Reads, Runs};
+use crate::rollout::observed::{ContextSeen, Observed, PackageState, RepoSeen};
 
 /// The flag, as its provider, every kind of user and every artefact that reports it tell it. What wasn't read doesn't agree.
 pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
@@ -22,7 +24,7 @@ pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
         readings.push(Reading { agrees: state.is_some(), value, ..unread("provider", observed) });
     }
     for repo in plan.repos() {
-        if repo.reports.as_ref().is_none_or(|reports| reports.flag.is_none()) {
+        if !repo.reports_flag() {
             continue;
         }
         let seen = observed.repos.get(&repo.name).map(|seen| seen.flag.clone()).unwrap_or_default();
@@ -45,17 +47,75 @@ fn unread(who: &str, observed: &Observed) -> Reading {
     Reading { who: who.to_owned(), value: None, agrees: false, why, at }
 }
 
-/// Where all readings agree, users meet one state; each that doesn't doubles what they can meet. Unread, nobody can say.
-pub(super) fn reachable(plan: &Plan, flag: Option<&FlagStatus>) -> Reachable {
-    let artefacts = u32::try_from(plan.repos().len()).unwrap_or(u32::MAX).min(63);
-    let of = 1_u64 << artefacts;
-    let now = match flag {
-        None => Some(of),
-        Some(flag) if flag.state.is_some() && flag.agree == flag.of => Some(1),
-        Some(flag) => {
-            let disagreeing = u32::try_from(flag.of - flag.agree).unwrap_or(u32::MAX).min(62);
-            flag.state.as_ref().map(|_| (1_u64 << disagreeing).min(of))
-        }
+/// How many mixtures users can meet, from what runs, who reads the flag, and what they read. What nobody knows at all is `?`.
+pub(super) fn reachable(plan: &Plan, rollout: &Rollout, observed: &Observed, flag: Option<&FlagStatus>) -> Reachable {
+    let states = plan.document().flag.as_ref().map(|flag| flag.states.as_slice()).unwrap_or_default();
+    let known: Vec<(&Repo, Artefact)> =
+        plan.repos().iter().map(|repo| (repo, artefact(repo, rollout, observed, flag, states))).collect();
+    let artefacts: Vec<Artefact> = known.iter().map(|(_, artefact)| *artefact).collect();
+    let (met, of) = (mixture::reachable(&artefacts, states.len()), mixture::conceivable(artefacts.len()));
+    let open: Vec<String> =
+        known.iter().filter(|(_, artefact)| artefact.is_open()).map(|(repo, _)| repo.name.to_string()).collect();
+    let told = open.is_empty() || met < of;
+    Reachable { now: told.then_some(met), of, open }
+}
+
+/// A repository's artefact. Whoever reports the flag is taken at that word, as long as the provider can be read: else the
+/// word may be a memory; a value that it would read in several states is that of the provider's where it can be. Who only claims to read it is held to read what all readings agree on, and where they don't, anything.
+fn artefact(
+    repo: &Repo,
+    rollout: &Rollout,
+    observed: &Observed,
+    flag: Option<&FlagStatus>,
+    states: &[FlagState],
+) -> Artefact {
+    let unseen = RepoSeen::default();
+    let seen = observed.repos.get(&repo.name).unwrap_or(&unseen);
+    let place = |read: &FlagState| states.iter().position(|state| state == read);
+    let agreed = flag.filter(|flag| flag.agree == flag.of).and_then(|flag| flag.state.as_ref());
+    let read = if repo.reports_flag() {
+        let state = flag.and_then(|flag| flag.state.as_ref());
+        let told = seen.flag.value.as_ref().zip(state);
+        told.and_then(|(told, state)| match &*told.states {
+            states if states.contains(state) => place(state),
+            [only] => place(only),
+            _ => None,
+        })
+    } else {
+        agreed.filter(|_| repo.reads_flag).and_then(place)
     };
-    Reachable { now, of }
+    Artefact {
+        runs: runs(repo, rollout.candidates.get(&repo.name), seen),
+        reads: read.map_or(Reads::Unknown, Reads::State),
+    }
+}
+
+/// What runs: by the commit that is deployed, and by the version that is published, where there is either. A commit that is
+/// neither what ships nor main says nothing.
+fn runs(repo: &Repo, candidate: Option<&Candidate>, seen: &RepoSeen) -> Runs {
+    let ships = candidate.map(Candidate::ship_sha);
+    let before = seen.remote.value.as_ref().and_then(|remote| remote.main.as_ref());
+    let before = before.or_else(|| seen.local.value.as_ref().and_then(|local| local.main.as_ref()));
+    let deployed = (repo.deploy.is_some() || seen.deployed.value.is_some()).then(|| match &seen.deployed.value {
+        Some(sha) if Some(sha) == ships => Runs::Ship,
+        Some(sha) if Some(sha) == before => Runs::Before,
+        Some(_) | None => Runs::Unknown,
+    });
+    let published = repo.publish.as_ref().map(|_| match &seen.package.value {
+        Some(PackageState::Absent) => Runs::Before,
+        Some(PackageState::Live { .. }) => Runs::Ship,
+        Some(
+            PackageState::Propagating { .. }
+            | PackageState::Partial { .. }
+            | PackageState::Withdrawn { .. }
+            | PackageState::Unavailable { .. }
+            | PackageState::Conflict { .. },
+        )
+        | None => Runs::Unknown,
+    });
+    match (deployed, published) {
+        (Some(one), Some(other)) if one != other => Runs::Unknown,
+        (Some(one), _) | (None, Some(one)) => one,
+        (None, None) => Runs::Unknown,
+    }
 }

@@ -42,7 +42,7 @@ pub(super) fn step_status(
         state: state_in(progress, index, rollout, step),
         approval,
         digest: compiled.as_ref().ok().map(|actions| step_digest(plan, step, actions, flag)),
-        gates: gates(step, log),
+        gates: gates(plan, step, log),
         actions: actions_status(actions, log),
         attempts: log.attempts,
         evidence: evidence(log),
@@ -62,6 +62,11 @@ pub(super) fn step_status(
             detail: soak.detail.clone(),
             good_for: soak.good_for,
             changed_at: soak.changed_at,
+            seen_at: soak.seen_at,
+            watched: soak.watched,
+            gaps: soak.gaps.clone(),
+            unwatched: soak.unwatched,
+            ended_early: soak.cut.as_ref().map(|cut| format!("{} ({})", cut.reason, cut.by)),
         }),
     }
 }
@@ -73,7 +78,7 @@ fn undo(plan: &Plan, rollout: &Rollout, step: &Step) -> Option<UndoStatus> {
     Some(UndoStatus { command: command_of(&action.effect)?, digest })
 }
 
-fn gates(step: &Step, log: &StepLog) -> Vec<GateStatus> {
+fn gates(plan: &Plan, step: &Step, log: &StepLog) -> Vec<GateStatus> {
     (0..)
         .zip(&step.gates)
         .map(|(index, gate)| {
@@ -81,6 +86,7 @@ fn gates(step: &Step, log: &StepLog) -> Vec<GateStatus> {
             GateStatus {
                 kind: gate.kind(),
                 wants: gate.wants(),
+                implied: plan.is_implied(&step.id, index as usize),
                 state: match judged {
                     Some(judged) if judged.holds => GateState::Holds,
                     Some(_) => GateState::Unmet,

@@ -63,6 +63,9 @@ fn every(pen: &Pen) -> Vec<Draft> {
         release(flag(Some(state("on")))),
         of_step(Fact::SoakStarted { lasts: u64::MAX }),
         of_step(Fact::SoakChanged { health: Health::Bad, detail: reason(), good_for: 1 }),
+        of_step(Fact::SoakWatched { good_for: 2, until: 3 }),
+        of_step(Fact::SoakGap { from: 3, until: 9, counted: true, good_for: 2 }),
+        of_step(Fact::SoakCut { reason: reason() }),
         of_step(Fact::SoakEnded { elapsed: 3 }),
         of_step(Fact::Ticked { item: reason() }),
         of_step(Fact::Undone { reopens: vec![id("a")] }),
@@ -97,5 +100,5 @@ fn every_fact_is_byte_stable_named_by_its_kind_and_free_of_floats() {
         let sorted: Event = serde_json::from_str(&value.to_string()).unwrap();
         assert_eq!(sorted, event);
     }
-    assert_eq!(kinds.len(), 26, "a kind is missing here: {kinds:?}");
+    assert_eq!(kinds.len(), 29, "a kind is missing here: {kinds:?}");
 }

@@ -42,7 +42,7 @@ fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         24 => Just(Move::Follow),
         6 => ending.prop_map(Move::End),
-        3 => (0..8_u8, 0..8_usize).prop_map(|(what, step)| Move::Order(what, step)),
+        3 => (0..9_u8, 0..8_usize).prop_map(|(what, step)| Move::Order(what, step)),
         2 => (0..8_usize).prop_map(Move::Approve),
         1 => Just(Move::Train),
         1 => (0..8_usize, any::<bool>()).prop_map(|(step, holds)| Move::Judge(step, holds)),
@@ -51,7 +51,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::Handover),
         1 => any::<bool>().prop_map(Move::FlagOff),
         2 => (0..8_usize).prop_map(Move::Undo),
-        3 => (0..8_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
+        3 => (0..11_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
     ]
 }
 
@@ -262,6 +262,7 @@ impl<'a> Story<'a> {
             4 => Order::Resolve { step, verdict: Verdict::Absent, reason },
             5 => Order::Accept { step, reason },
             6 => Order::Tick { step, item: "1".to_owned() },
+            7 => Order::EndSoak { step, reason },
             _other => Order::Thaw { reason },
         });
     }
@@ -285,6 +286,9 @@ impl<'a> Story<'a> {
             4 if self.pen.rollout.steps.values().any(|log| log.accepted.is_some()) => return,
             4 => Draft::release(Fact::Shipped),
             5 => Draft::step(&step, Fact::Vetoed { reason }),
+            7 => Draft::step(&step, Fact::SoakCut { reason }),
+            8 => Draft::step(&step, Fact::SoakStarted { lasts: 9 }),
+            9 => Draft::step(&step, Fact::SoakEnded { elapsed: 9 }),
             6 => Draft::step(&step, Fact::Undone { reopens: vec![step.clone()] }),
             _other => {
                 let digest = crate::plan::Digest::of(b"some step");

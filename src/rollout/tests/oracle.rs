@@ -48,6 +48,7 @@ impl Oracle {
             undone: false,
             accepted: false,
             gates: BTreeMap::new(),
+            soaks: false,
         });
         Self {
             rows: rows.collect(),
@@ -98,6 +99,7 @@ impl Oracle {
             Fact::Resolved { .. } => row.unwrap().any(&[At::Doubt, At::Conflict]),
             Fact::Accepted { .. } => row.unwrap().any(&[At::Found]),
             Fact::Resumed => !self.undecided(),
+            Fact::SoakCut { .. } => row.unwrap().soaks,
             Fact::Thawed { .. } => !self.started,
             Fact::Undone { .. } => row.unwrap().undone,
             Fact::Shipped => {
@@ -209,6 +211,8 @@ impl Oracle {
                     self.input(&id, &identity, Input::Accept);
                 }
             }
+            Fact::SoakStarted { .. } => self.row_mut(&id.unwrap()).soaks = true,
+            Fact::SoakCut { .. } | Fact::SoakEnded { .. } => self.row_mut(&id.unwrap()).soaks = false,
             Fact::FlagSet { to, reopens, .. } => {
                 self.there.retain(|there| there.verb != "flag" || there.brings == to.as_str());
                 self.reopen(reopens);
@@ -245,6 +249,7 @@ impl Oracle {
             if row.acts.iter().any(|act| act.at == At::Failed) {
                 row.approved = None;
                 row.gates.clear();
+                row.soaks = false;
             }
             for act in &mut row.acts {
                 act.input(Input::Resume);
@@ -351,6 +356,7 @@ impl Oracle {
             row.undone |= row.brought();
             row.approved = None;
             row.accepted = false;
+            row.soaks = false;
             row.gates.clear();
             row.undo = None;
             let mut gone = Vec::new();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::world::{Pen, absent, failed, id, ok, plan_of, present, run, state, step, with};
 use crate::plan::{Candidate, Plan};
 use crate::rollout::event::{Direction, Draft, Fact, Frozen, Health, Proof, Trace, Verdict};
-use crate::rollout::fold::{SoakLog, soak_remaining};
+use crate::rollout::fold::{SoakLog, soak_beat, soak_remaining};
 use crate::rollout::replan::replan;
 use crate::rollout::state::step_state;
 use crate::rollout::status::{Session, status};
@@ -273,21 +273,43 @@ fn an_interrupted_look_is_made_again_and_a_failed_one_asks() {
 
 #[test]
 fn a_soaks_clock_stands_while_its_checks_fail_and_never_runs_backwards() {
-    let log = SoakLog {
-        since: 1_000,
-        lasts: 500,
-        health: Health::Good,
-        detail: String::new(),
-        good_for: 100,
-        changed_at: 2_000,
-        ended: None,
-    };
+    let log = SoakLog { good_for: 100, seen_at: 2_000, ..SoakLog::begun(1_000, 500) };
     assert_eq!(soak_remaining(&log, 2_000), 400);
     assert_eq!(soak_remaining(&log, 2_150), 250);
     assert_eq!(soak_remaining(&log, 1_500), 400, "a clock that was set back takes nothing away");
     assert_eq!(soak_remaining(&log, u64::MAX), 0);
     assert_eq!(soak_remaining(&SoakLog { health: Health::Bad, ..log.clone() }, 9_000), 400);
+    assert_eq!(soak_remaining(&SoakLog { watched: false, ..log.clone() }, 9_000), 400, "nobody watches");
     assert_eq!(soak_remaining(&SoakLog { ended: Some(3), health: Health::Bad, ..log }, 9_000), 0);
+    let long = SoakLog::begun(0, 777_600_000);
+    let believed = 777_600_000 - soak_remaining(&long, u64::MAX);
+    assert_eq!(believed, 2 * soak_beat(777_600_000), "a watcher who died without a word isn't believed for long");
+}
+
+#[test]
+fn a_soak_that_nobody_watches_keeps_its_gaps_and_ends_early_by_the_owners_word_alone() {
+    let checks = json!([{ "name": "up", "http": "http://localhost/up" }]);
+    let mut pen = Pen::frozen(plan_of("careful", 1, &[step("s", "soak", json!({ "for": "9d", "checks": checks }))]));
+    let cut = |reason: &str| Order::EndSoak { step: id("s"), reason: reason.to_owned() };
+    assert_eq!(pen.order(&cut("now")), Err(Refusal::NoSoak(id("s"))));
+    start(&mut pen, "s");
+    pen.write(Draft::step(&id("s"), Fact::SoakStarted { lasts: 777_600_000 }));
+    pen.write(Draft::step(&id("s"), Fact::SoakWatched { good_for: 60_000, until: 61_000 }));
+    pen.crash();
+    assert!(!pen.rollout.step(&id("s")).soak.unwrap().watched);
+    pen.write(pen.intent("s", 1));
+    for n in 0..30 {
+        let fact = Fact::SoakGap { from: n * 100, until: n * 100 + 50, counted: false, good_for: 60_000 };
+        pen.write(Draft::step(&id("s"), fact));
+    }
+    let soak = pen.rollout.step(&id("s")).soak.unwrap();
+    assert_eq!((soak.unwatched, soak.gaps.len(), soak.good_for), (1_500, 20, 60_000));
+    assert_eq!(pen.order(&cut("  ")), Err(Refusal::NoReason));
+    pen.order(&cut("the fair opens on Monday")).unwrap();
+    assert_eq!(pen.order(&cut("again")), Err(Refusal::NoSoak(id("s"))));
+    let again = Draft::step(&id("s"), Fact::SoakCut { reason: "again".to_owned() });
+    assert_eq!(pen.try_write(again), Err(Breach::NoSoak { step: id("s") }));
+    assert_eq!(pen.rollout.step(&id("s")).soak.unwrap().cut.unwrap().reason, "the fair opens on Monday");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! `{ flag = "off" }`: there is a flag, and it has that state.
 
 use super::{Judge, join};
-use crate::plan::FlagState;
+use crate::plan::implied::public_state;
+use crate::plan::{FlagState, Step};
 
-pub(super) fn judge(judge: &mut Judge<'_>, state: &FlagState, path: &[String]) {
+pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, state: &FlagState, path: &[String]) {
     match &judge.document.flag {
         None if !judge.draft.lost("flag") => {
             judge.blame(&join(path, &["flag"]), "there is no [flag] table to read a state from").help =
@@ -13,6 +14,16 @@ pub(super) fn judge(judge: &mut Judge<'_>, state: &FlagState, path: &[String]) {
             let states = flag.states.iter().map(FlagState::as_str).collect();
             judge.dangling(&join(path, &["flag"]), "state of the flag", state.as_str(), &states);
         }
-        Some(_) | None => {}
+        Some(_) => public(judge, step, state, path),
+        None => {}
+    }
+}
+
+/// What the plan wants for itself of a public publish can't be asked against.
+fn public(judge: &mut Judge<'_>, step: &Step, state: &FlagState, path: &[String]) {
+    if let Some(wanted) = public_state(judge.document, step).filter(|wanted| *wanted != state) {
+        let message = format!("what `{}` publishes is public at once, so the flag must be {wanted} by then", step.id);
+        judge.blame(&join(path, &["flag"]), message).help =
+            Some(format!("write {{ flag = \"{wanted}\" }}, or move the step that sets the flag to {state} before it"));
     }
 }

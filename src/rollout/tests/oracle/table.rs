@@ -90,6 +90,8 @@ pub(super) struct Row {
     pub(super) undone: bool,
     pub(super) accepted: bool,
     pub(super) gates: BTreeMap<u32, bool>,
+    /// Whether a soak of it runs, neither at its end nor ended early.
+    pub(super) soaks: bool,
 }
 
 impl Row {
