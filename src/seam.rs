@@ -2,6 +2,7 @@
 //! file and no repository, runs nothing, and whatever it is given is bounded.
 
 pub mod document;
+pub mod openapi;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,68 @@
+//! What an operation answers: statuses, headers and bodies.
+
+use super::{Comparison, FindingKind, Told, Way};
+use crate::seam::openapi::Operation;
+use crate::seam::openapi::parts::{Answer, Parts};
+
+impl<'a> Comparison<'a> {
+    pub(super) fn answers(&mut self, name: &str, was: &Parts<'a>, is: &Parts<'a>, promised: &Operation<'a>) {
+        let has_success = was.answers.iter().any(|answer| answer.status.starts_with('2'));
+        for answer in &was.answers {
+            let is_success = answer.status.starts_with('2') || !has_success;
+            match matching(&is.answers, &answer.status) {
+                Some(other) => self.answer(name, answer, other),
+                // an error that doesn't come any more harms nobody
+                None if !is_success || !is.doubts.is_empty() => {}
+                None => {
+                    let others: Vec<_> =
+                        is.answers.iter().filter(|a| a.status.starts_with('2')).map(|a| a.status.as_str()).collect();
+                    let status = &answer.status;
+                    let what = match others.as_slice() {
+                        [] => format!("{name} doesn't answer {status} any more"),
+                        others => format!("{name} answers {} where it answered {status}", others.join(", ")),
+                    };
+                    let told = Told {
+                        kind: FindingKind::AnswerRemoved,
+                        what,
+                        mend: "answer with the status that was promised",
+                    };
+                    self.tell(Some(answer.place.spot()), Some(promised.place.spot()), told);
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, name: &str, was: &Answer<'a>, is: &Answer<'a>) {
+        let of = format!("the {} answer of {name}", was.status);
+        self.media(&was.media, &is.media, &is.place, Way::Answered, &of);
+        for (header, place) in &was.headers {
+            let Some(other) = is.headers.get(header) else {
+                let what = format!("{of} has no header {header} any more");
+                let told =
+                    Told { kind: FindingKind::AnswerRemoved, what, mend: "send the header until nobody reads it" };
+                self.tell(Some(place.spot()), Some(is.place.spot()), told);
+                continue;
+            };
+            let resolved = (self.relied.resolve(place.clone()), self.promised.resolve(other.clone()));
+            match resolved {
+                (Ok(was), Ok(is)) => {
+                    let schema = |place: &crate::seam::openapi::Place<'a>| {
+                        vec![place.child("schema").unwrap_or_else(|| place.clone())]
+                    };
+                    self.compare(&schema(&was), &schema(&is), Way::Answered, &format!("the header {header} of {name}"));
+                }
+                (was, is) => {
+                    let doubts = |side: Result<_, _>| side.err().into_iter().collect::<Vec<_>>();
+                    self.doubts(&doubts(was), &doubts(is), &format!("the header {header} of {name}"));
+                }
+            }
+        }
+    }
+}
+
+/// The answer for a status: that status, its range, or the default one.
+fn matching<'p, 'a>(answers: &'p [Answer<'a>], status: &str) -> Option<&'p Answer<'a>> {
+    let range = format!("{}xx", status.get(..1).unwrap_or_default());
+    let find = |wanted: &str| answers.iter().find(|answer| answer.status == wanted);
+    find(status).or_else(|| find(&range)).or_else(|| find("default"))
+}

@@ -1,0 +1,165 @@
+//! The parts of an operation, the same for every version: what it takes, what it answers, and who may call it.
+
+mod security;
+
+use std::collections::BTreeMap;
+
+pub(super) use security::{Access, WayIn, access, is_same_scheme};
+
+use super::reference::Doubt;
+use super::{Contract, Operation, Place, Version};
+use crate::seam::document::Node;
+
+/// An input with a name.
+#[derive(Debug, Clone)]
+pub(super) struct Parameter<'a> {
+    pub(super) name: &'a str,
+    /// `query`, `header`, `path`, `cookie` or `formData`.
+    pub(super) location: &'a str,
+    pub(super) place: Place<'a>,
+    pub(super) is_required: bool,
+    pub(super) schema: Vec<Place<'a>>,
+    /// How several values are written, defaults filled in.
+    pub(super) style: String,
+}
+
+/// A media type and what it holds.
+#[derive(Debug, Clone)]
+pub(super) struct Media<'a> {
+    /// Without parameters, in small letters.
+    pub(super) name: String,
+    pub(super) schema: Vec<Place<'a>>,
+    pub(super) place: Place<'a>,
+}
+
+/// The body that an operation takes.
+#[derive(Debug, Clone)]
+pub(super) struct Body<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) is_required: bool,
+    pub(super) media: Vec<Media<'a>>,
+}
+
+/// One of the answers of an operation.
+#[derive(Debug, Clone)]
+pub(super) struct Answer<'a> {
+    /// `200`, `2xx` or `default`.
+    pub(super) status: String,
+    pub(super) place: Place<'a>,
+    pub(super) media: Vec<Media<'a>>,
+    pub(super) headers: BTreeMap<String, Place<'a>>,
+}
+
+/// What is known of an operation.
+#[derive(Debug, Default)]
+pub(super) struct Parts<'a> {
+    pub(super) parameters: Vec<Parameter<'a>>,
+    pub(super) body: Option<Body<'a>>,
+    pub(super) answers: Vec<Answer<'a>>,
+    pub(super) doubts: Vec<Doubt<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(contract: &Contract<'a>, operation: &Operation<'a>) -> Self {
+        let mut parts = Self::default();
+        // the operation's own come first and win
+        for owner in [&operation.place, &operation.item] {
+            for written in owner.child("parameters").map(|list| list.items()).unwrap_or_default() {
+                if let Some(place) = parts.resolved(contract, written) {
+                    parts.add_parameter(contract, operation, place);
+                }
+            }
+        }
+        if let Some(place) = operation.place.child("requestBody").and_then(|place| parts.resolved(contract, place)) {
+            parts.body = Some(Body { is_required: place.says("required"), media: content(&place), place });
+        }
+        for (status, written) in operation.place.child("responses").map(|table| table.entries()).unwrap_or_default() {
+            if status.starts_with("x-") {
+                continue;
+            }
+            if let Some(place) = parts.resolved(contract, written) {
+                let headers = place.child("headers").map(|table| table.entries()).unwrap_or_default();
+                let headers = headers.into_iter().map(|(name, place)| (name.to_ascii_lowercase(), place)).collect();
+                let media = match (contract.version(), place.child("schema")) {
+                    (Version::Two, Some(schema)) => swagger_media(contract, operation, "produces", &schema),
+                    _ => content(&place),
+                };
+                parts.answers.push(Answer { status: status.to_ascii_lowercase(), place, media, headers });
+            }
+        }
+        parts
+    }
+
+    fn resolved(&mut self, contract: &Contract<'a>, place: Place<'a>) -> Option<Place<'a>> {
+        contract.resolve(place).map_err(|doubt| self.doubts.push(doubt)).ok()
+    }
+
+    fn add_parameter(&mut self, contract: &Contract<'a>, operation: &Operation<'a>, place: Place<'a>) {
+        let location = place.text("in").unwrap_or_default();
+        let is_required = place.says("required");
+        if location == "body" {
+            if self.body.is_none() {
+                let media = place.child("schema").map(|schema| swagger_media(contract, operation, "consumes", &schema));
+                self.body = Some(Body { place, is_required, media: media.unwrap_or_default() });
+            }
+            return;
+        }
+        let Some(name) = place.text("name") else {
+            self.doubts.push(Doubt { place, because: "a parameter has no name".to_owned() });
+            return;
+        };
+        if self.parameters.iter().any(|other| other.name == name && other.location == location) {
+            return;
+        }
+        let schema = match contract.version() {
+            Version::Two => vec![place.clone()],
+            Version::ThreeZero | Version::ThreeOne => match place.child("schema") {
+                Some(schema) => vec![schema],
+                None => content(&place).into_iter().flat_map(|media| media.schema).collect(),
+            },
+        };
+        let style = style(&place, location);
+        self.parameters.push(Parameter { name, location, place, is_required, schema, style });
+    }
+}
+
+/// How a parameter's values are written, with the defaults of its location.
+fn style(place: &Place<'_>, location: &str) -> String {
+    if let Some(format) = place.text("collectionFormat") {
+        return format.to_owned();
+    }
+    let default = if matches!(location, "query" | "cookie") { "form" } else { "simple" };
+    let style = place.text("style").unwrap_or(default);
+    let explode = place.node.get("explode").and_then(Node::truth).unwrap_or(style == "form");
+    format!("{style}{}", if explode { ", exploded" } else { "" })
+}
+
+fn content<'a>(owner: &Place<'a>) -> Vec<Media<'a>> {
+    let entries = owner.child("content").map(|table| table.entries()).unwrap_or_default();
+    let media = |(name, place): (&str, Place<'a>)| Media {
+        name: media_name(name),
+        schema: place.child("schema").into_iter().collect(),
+        place,
+    };
+    entries.into_iter().map(media).collect()
+}
+
+fn media_name(written: &str) -> String {
+    written.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// In Swagger 2.0 one schema stands for every media type that an operation, or all of them, list.
+fn swagger_media<'a>(
+    contract: &Contract<'a>,
+    operation: &Operation<'a>,
+    key: &str,
+    schema: &Place<'a>,
+) -> Vec<Media<'a>> {
+    let listed = operation.place.child(key).or_else(|| contract.root().child(key));
+    let mut names: Vec<_> = listed.iter().flat_map(Place::items).filter_map(|item| item.node.text()).collect();
+    if names.is_empty() {
+        names.push("*/*");
+    }
+    let media = |name: &str| Media { name: media_name(name), schema: vec![schema.clone()], place: schema.clone() };
+    names.into_iter().map(media).collect()
+}
