@@ -25,6 +25,8 @@ use crate::seam::document::Pointer;
 
 /// The most pairs of schemas that are held against each other.
 const MOST_PAIRS: usize = 400_000;
+/// The most pairs that may be held against each other in vain, while it is tried which alternatives belong together.
+const MOST_TRIED: usize = 20_000;
 /// The most findings that are kept.
 const MOST_FINDINGS: usize = 500;
 /// How deep schemas may lie in each other.
@@ -41,6 +43,7 @@ pub fn compatible(relied: &Contract<'_>, promised: &Contract<'_>, only: Option<&
         order: Vec::new(),
         reached: HashSet::new(),
         pairs: 0,
+        tried: 0,
         depth: 0,
         is_exhausted: false,
     };
@@ -78,6 +81,7 @@ struct Comparison<'a> {
     /// Schemas of the contract that was relied on that were met.
     reached: HashSet<Pointer>,
     pairs: usize,
+    tried: usize,
     depth: usize,
     is_exhausted: bool,
 }

@@ -1,7 +1,7 @@
 //! `oneOf` and `anyOf`: each alternative must find one on the other side that it fits.
 
 use super::schema::Sides;
-use super::{Comparison, Compatibility, FindingKind, Way};
+use super::{Comparison, Compatibility, FindingKind, MOST_TRIED, Way};
 use crate::seam::openapi::Place;
 
 /// The most alternatives of one group.
@@ -97,12 +97,17 @@ impl<'a> Comparison<'a> {
 
     /// Tries whether two fit, and leaves no trace if they don't.
     fn is_fitting(&mut self, way: Way, inner: &[Place<'a>], outer: &[Place<'a>], name: &str) -> bool {
+        if self.tried > MOST_TRIED {
+            self.is_exhausted = true;
+            return false;
+        }
         let before = self.order.len();
         let findings = std::mem::take(&mut self.found);
         self.pair_of(way, inner, outer, name);
         let tried = std::mem::replace(&mut self.found, findings);
         let fits = tried == Compatibility::default() && !self.is_exhausted;
         if !fits {
+            self.tried += self.order.len() - before;
             for pair in self.order.drain(before..) {
                 self.seen.remove(&pair);
             }
