@@ -49,7 +49,8 @@ fn observed(plan: &Plan) -> Observed {
             at,
         );
         seen.dirty = Seen::answer(DirtySeen { modified: 0, untracked: 3, conflicted: 0 }, at);
-        seen.remote = Seen::answer(RemoteSeen { release: Some(release), main: Some(sha('c')) }, at);
+        seen.remote =
+            Seen::answer(RemoteSeen { release: Some(release), main: Some(sha('c')), ..RemoteSeen::default() }, at);
         seen.deployed = Seen::answer(sha('d'), at);
         let states = vec!["off".parse().expect("a state")];
         seen.flag = Seen::answer(ReportSeen { value: "off".to_owned(), states, why: None }, at);
@@ -64,6 +65,7 @@ fn state() -> State {
     State {
         status: Arc::new(status(&plan, &rollout, &observed(&plan), &session)),
         next: next(&plan, &rollout),
+        seen_enough: true,
         train_digest: train_digest(&plan, &rollout.candidates).ok(),
         plan,
         role: Role::Conductor,

@@ -10,6 +10,7 @@ mod jobs;
 mod journal;
 mod looks;
 pub mod open;
+mod order;
 pub mod output;
 mod picture;
 pub mod reader;

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod argv;
+pub mod brought;
 pub mod check;
 pub mod digest;
 pub mod document;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, Command, Effect, Identity, Key, Nature, Place, Probe, Reach};
 pub use argv::{Argv, Words};
+pub use brought::BroughtRef;
 pub use check::Check;
 pub use digest::Digest;
 pub use document::{Confirm, Deployment, Document, Mode, Owner, Release, Repo, Reports, Role, Step, Visibility};

@@ -57,7 +57,7 @@ async fn an_idle_engine_asks_at_its_rhythm_and_publishes_only_what_it_saw() {
             }
             Look::Flag => 5,
             Look::Deployed(_) | Look::FlagOf(_) => 10,
-            Look::Dirty(_) | Look::Remote(_) => 20,
+            Look::Dirty(_) | Look::Remote(_) | Look::Target(..) => 20,
             Look::Package(_) => 30,
         };
         let rhythm = u32::try_from(60 * MINUTES / every).unwrap();

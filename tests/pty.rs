@@ -16,6 +16,8 @@ mod desk;
 mod leaving;
 #[path = "pty/looking.rs"]
 mod looking;
+#[path = "pty/order.rs"]
+mod order;
 #[path = "pty/terminal.rs"]
 mod terminal;
 #[path = "pty/watching.rs"]

@@ -365,7 +365,14 @@ async fn what_cant_be_seen_says_why() {
     assert!(frozen.unwrap_err().to_string().contains("detached"));
 
     let Sight::Remote(_, seen) = look(&bench, Look::Remote(name.clone())).await else { panic!() };
-    assert_eq!(seen.value.unwrap().release.as_ref(), candidate.as_ref().map(|candidate| &candidate.sha));
+    let remote = seen.value.unwrap();
+    assert_eq!(remote.release.as_ref(), candidate.as_ref().map(|candidate| &candidate.sha));
+    // the tag isn't there, by the remote's own word
+    let (main, tag) = (&remote.refs["refs/heads/main"], &remote.refs["refs/tags/m3-team-org-tier"]);
+    assert_eq!((main, tag), (&remote.main, &None));
+    let target = Look::Target(name.clone(), "production".to_owned());
+    let Sight::Target(_, _, seen) = look(&bench, target.clone()).await else { panic!() };
+    assert_eq!(seen.value.unwrap().keys().collect::<Vec<_>>(), ["refs/heads/main"]);
     let Sight::FlagOf(_, seen) = look(&bench, Look::FlagOf(name.clone())).await else { panic!() };
     let read = seen.value.unwrap();
     assert_eq!((read.value.as_str(), read.states[0].as_str()), ("off", "off"));
@@ -377,6 +384,7 @@ async fn what_cant_be_seen_says_why() {
         Sight::Local(_, seen) => seen.why,
         Sight::Dirty(_, seen) => seen.why,
         Sight::Remote(_, seen) => seen.why,
+        Sight::Target(_, _, seen) => seen.why,
         Sight::Package(_, seen) => seen.why,
         Sight::Deployed(_, seen) => seen.why,
         Sight::FlagOf(_, seen) => seen.why,
@@ -386,6 +394,7 @@ async fn what_cant_be_seen_says_why() {
         Look::Local(name.clone()),
         Look::Dirty(name.clone()),
         Look::Remote(name.clone()),
+        target,
         Look::Deployed(name.clone()),
         Look::FlagOf(name.clone()),
         Look::Package(name.clone()),

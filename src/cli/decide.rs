@@ -87,14 +87,17 @@ enum Is {
     Absent,
 }
 
-/// Accepts that a step's effect was there before the plan reached it
+/// Accepts something out of order: there before the plan reached it, or not as we left it
+///
+/// What the probes of its step prove counts as done, so that the step is skipped. Anything else is accepted exactly as it was
+/// seen: if it changes again, it is asked again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 · 4 nothing about it is out of order\n\n\
+#[command(after_help = "Exit status: 0 · 4 nothing about it is out of order · 5 it has changed\n\n\
 Example: flightdeck accept sdk --reason \"Grace published it by hand\"")]
 pub(super) struct Accept {
-    /// The step
-    #[arg(value_name = "STEP")]
-    item: StepId,
+    /// Its name, as `status` shows it, or its step
+    #[arg(value_name = "ITEM")]
+    item: String,
     /// Why that is all right
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -174,13 +177,18 @@ async fn approval(args: &Approve, context: &Context, conductor: &Conductor) -> R
 
 /// Records one order through whoever has the controls.
 pub(super) async fn order(context: &Context, order: Order) -> Result<Exit, Fault> {
+    asked(context, Command::Decide { decision: order }).await
+}
+
+/// Asks one thing of whoever has the controls.
+async fn asked(context: &Context, command: Command) -> Result<Exit, Fault> {
     let settings = context.settings()?;
     let mut conductor = Conductor::find(&settings, controls::Conductor::Command).await?;
-    if let Order::Resolve { .. } | Order::Accept { .. } = order {
+    if let Command::Decide { decision: Order::Resolve { .. } } | Command::Accept { .. } = command {
         // what the last holder left behind is probed first
         conductor.settle().await;
     }
-    let asked = conductor.ask(Command::Decide { decision: order }).await.and_then(said);
+    let asked = conductor.ask(command).await.and_then(said);
     let brief = conductor.brief().await;
     conductor.leave().await;
     context.out.line(Ink::Good, &Shown::from(asked?));
@@ -211,7 +219,7 @@ pub(super) async fn resolve(args: Resolve, context: &Context) -> Result<Exit, Fa
 }
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Exit, Fault> {
-    order(context, Order::Accept { step: args.item, reason: args.reason }).await
+    asked(context, Command::Accept { what: args.item, seen: None, reason: args.reason }).await
 }
 
 pub(super) async fn end_soak(args: EndSoak, context: &Context) -> Result<Exit, Fault> {

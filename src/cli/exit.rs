@@ -130,7 +130,7 @@ impl<'a> Standing<'a> {
         match self.next {
             Next::Nothing => Exit::Done,
             Next::Freeze(_) | Next::Approve(_) | Next::Tick(_) | Next::Act { .. } | Next::Ship => Exit::Owner,
-            Next::Decide(_) | Next::Busy(..) => Exit::MustLook,
+            Next::Decide(_) | Next::OutOfOrder(_) | Next::Busy(..) => Exit::MustLook,
             Next::Lift(_) => Exit::Forbidden,
             Next::Judge(_) | Next::Unmet(_) | Next::Unready(..) => Exit::Gate,
             Next::Resume => match self.held {
@@ -175,6 +175,7 @@ mod tests {
             (Next::Resume, Held::Owner, 4),
             (Next::Lift(step()), Held::Owner, 4),
             (Next::Decide(step()), Held::Owner, 5),
+            (Next::OutOfOrder("flag".parse().unwrap()), Held::Owner, 5),
             (Next::Resume, Held::Doubt, 5),
             (Next::Unmet(step()), Held::Owner, 9),
             (Next::Judge(step()), Held::Owner, 9),

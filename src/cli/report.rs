@@ -142,6 +142,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::Held { .. }
         | Fact::Resumed
         | Fact::Resolved { .. }
+        | Fact::OutOfOrder { .. }
         | Fact::Accepted { .. }
         | Fact::SoakGap { .. }
         | Fact::SoakCut { .. }

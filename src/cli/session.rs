@@ -144,7 +144,7 @@ fn stands(state: &State) -> bool {
 }
 
 fn is_settled(state: &State) -> bool {
-    flag_was_read(state) && state.work.is_none() && !matches!(state.next, Next::Judge(_))
+    flag_was_read(state) && state.seen_enough && state.work.is_none() && !matches!(state.next, Next::Judge(_))
 }
 
 fn was_looked_at(state: &State) -> bool {
@@ -152,6 +152,7 @@ fn was_looked_at(state: &State) -> bool {
     let here = status.repos.iter().all(|repo| repo.observed_at.is_some() && repo.dirty.at.is_some());
     let there = status.repos.iter().all(|repo| {
         repo.remote_observed_at.is_some()
+            && repo.refs.iter().all(|moved| moved.observed_at.is_some())
             && repo.publish.as_ref().is_none_or(|publish| publish.state.at.is_some())
             && repo.deploy.as_ref().is_none_or(|deploy| deploy.sha.at.is_some())
     });

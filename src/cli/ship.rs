@@ -243,6 +243,7 @@ fn can_ask(state: &State) -> bool {
         Next::Approve(_) | Next::Act { .. } | Next::Judge(_) => true,
         Next::Freeze(_)
         | Next::Decide(_)
+        | Next::OutOfOrder(_)
         | Next::Resume
         | Next::Lift(_)
         | Next::Tick(_)

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::rollout::event::{Covers, Direction, Event, Fact, Finding, Health, Outcome, Trace, Verdict};
 use crate::rollout::observed::{Wait, WaitKind};
+use crate::rollout::status::{ItemState, OutOfOrder};
 use crate::rollout::{Millis, StepState};
 
 /// A time of day with its date, in the user's own zone.
@@ -68,8 +69,10 @@ pub(super) fn fact(event: &Event) -> String {
         Fact::Thawed { reason }
         | Fact::Vetoed { reason }
         | Fact::Held { reason }
-        | Fact::Accepted { reason }
-        | Fact::SoakCut { reason } => reason.clone(),
+        | Fact::SoakCut { reason }
+        | Fact::Accepted { reason, item: None } => reason.clone(),
+        Fact::Accepted { reason, item: Some(sighted) } => format!("{} as {}: {reason}", sighted.item, sighted.seen),
+        Fact::OutOfOrder { item, says, .. } => format!("{item}: {says}"),
         Fact::Trusted | Fact::ControlsReleased | Fact::Lifted | Fact::Resumed | Fact::SoakEnded { .. } => String::new(),
         Fact::ControlsTaken(holder) => {
             format!("{}@{}, {} (process {})", holder.user, holder.host, holder.what, holder.pid)
@@ -136,6 +139,15 @@ pub(super) fn event(event: &Event) -> String {
     let said = fact(event);
     let said = if said.is_empty() { said } else { format!("  {said}") };
     format!("{}{step}{said}", event.draft.fact.kind())
+}
+
+/// Something out of order on one line, with the name that `accept` takes.
+pub(super) fn item(item: &OutOfOrder) -> String {
+    let so = match (item.state, &item.reason) {
+        (ItemState::Accepted, Some(reason)) => format!(", accepted: {reason}"),
+        (ItemState::Accepted | ItemState::Seen | ItemState::Waiting, _) => String::new(),
+    };
+    format!("! out of order: {} [{}]{so}", item.says, item.id)
 }
 
 #[cfg(test)]

@@ -47,6 +47,13 @@ pub enum Decision {
     Resolve(StepId),
     /// Accept that a step's effects were there before us.
     Accept(StepId),
+    /// Accept something out of order as it was shown.
+    AcceptItem {
+        /// Its name.
+        id: String,
+        /// What was shown of it.
+        seen: String,
+    },
     /// Take a step back.
     Undo {
         /// The step.
@@ -143,6 +150,9 @@ impl Decision {
             }
             Self::EndSoak(step) => Order::EndSoak { step: step.clone(), reason: reason() },
             Self::Accept(step) => Order::Accept { step: step.clone(), reason: reason() },
+            Self::AcceptItem { id, seen } => {
+                return vec![Command::Accept { what: id.clone(), seen: Some(seen.clone()), reason: reason() }];
+            }
             Self::Go => return vec![Command::Go],
             Self::Judge => return vec![Command::Judge],
             Self::Undo { step, digest } => {

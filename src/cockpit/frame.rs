@@ -169,6 +169,7 @@ fn waits(view: &View<'_>) -> (Shown, Role) {
             let text = format!("waits for QA to pass {} repositories: `flightdeck freeze` records it", repos.len());
             return (Shown::from(text), Role::Waiting);
         }
+        Next::OutOfOrder(_) => "R accepts it",
         Next::Decide(_)
         | Next::Resume
         | Next::Judge(_)
@@ -206,6 +207,11 @@ fn grave(view: &View<'_>) -> Option<(Shown, Role)> {
             Shown::from(format!("step {step} is in doubt or in conflict: R decides what became of it")),
             Role::Danger,
         ));
+    }
+    if let Next::OutOfOrder(id) = &state.next
+        && let Some(item) = view.item(id.as_str())
+    {
+        return Some((Shown::line(&format!("out of order: {}; R accepts it", item.says)), Role::Danger));
     }
     if let Some(hold) = &status.hold {
         return Some((Shown::line(&format!("on hold: {hold}; r goes on")), Role::Danger));

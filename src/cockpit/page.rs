@@ -4,6 +4,7 @@ pub mod checklist;
 pub mod flag;
 pub mod gates;
 pub mod ledger;
+pub mod order;
 pub mod output;
 pub mod repo;
 pub mod report;

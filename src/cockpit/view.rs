@@ -5,7 +5,8 @@ use super::role::Role;
 use super::words::{self, Look};
 use crate::engine::{Output, Role as Part, State};
 use crate::plan::StepId;
-use crate::rollout::status::{RepoStatus, StepStatus};
+use crate::rollout::out_of_order::Kind;
+use crate::rollout::status::{ItemState, OutOfOrder, RepoStatus, StepStatus};
 use crate::rollout::{Millis, Next, StepState};
 use crate::shown::Shown;
 
@@ -91,11 +92,26 @@ impl<'a> View<'a> {
             | Next::Busy(step, _)
             | Next::Act { step, .. }
             | Next::Unready(step, _) => Some(step),
+            Next::OutOfOrder(item) => {
+                let item = self.item(item.as_str());
+                item.and_then(|item| item.step.as_ref()).or(self.state.status.next.as_ref()).or_else(last)
+            }
             Next::Freeze(_) | Next::Resume | Next::Ship | Next::Nothing => {
                 let failed = self.state.status.steps.iter().find(|s| s.state == StepState::Failed);
                 failed.map(|step| &step.id).or(self.state.status.next.as_ref()).or_else(last)
             }
         }
+    }
+
+    /// Something out of order, by its name.
+    pub fn item(&self, id: &str) -> Option<&'a OutOfOrder> {
+        self.state.status.out_of_order.iter().find(|item| item.id == id)
+    }
+
+    /// Whether something of such a kind about a repository is out of order and not accepted.
+    pub fn has_unanswered(&self, repo: &RepoStatus, kind: impl Fn(Kind) -> bool) -> bool {
+        let items = self.state.status.out_of_order.iter().filter(|item| item.state != ItemState::Accepted);
+        items.filter(|item| item.repo.as_deref() == Some(&*repo.name)).any(|item| item.kind.is_some_and(&kind))
     }
 
     /// The step that keys are about: the page's, or the selected one.

@@ -5,7 +5,7 @@ use super::role::Role;
 use crate::plan::Reach;
 use crate::rollout::StepState;
 use crate::rollout::observed::PackageState;
-use crate::rollout::status::{DeployState, DriftState, GateState};
+use crate::rollout::status::{DeployState, DriftState, GateState, ItemState};
 
 /// How a state is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,15 @@ pub fn deploy(state: DeployState) -> Look {
         DeployState::Live => look(Glyph::Good, "live", Role::Good),
         DeployState::Older => look(Glyph::Pending, "older", Role::Dim),
         DeployState::Unknown => look(Glyph::Doubt, "?", Role::Doubt),
+    }
+}
+
+/// Something out of order.
+pub fn item(state: ItemState) -> Look {
+    match state {
+        ItemState::Seen => look(Glyph::Attention, "out of order", Role::Bad),
+        ItemState::Waiting => look(Glyph::Attention, "out of order, waits for you", Role::Bad),
+        ItemState::Accepted => look(Glyph::Skipped, "out of order, accepted", Role::Waiting),
     }
 }
 

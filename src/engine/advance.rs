@@ -24,14 +24,15 @@ impl<W: World> Engine<W> {
                 Next::Decide(step) => self.probe_undecided(&step),
                 // gates are judged as soon as a step's turn comes, so that the owner sees them before deciding
                 Next::Judge(step) => self.start_judging(&step),
-                // an approved action starts only once somebody has said go
-                Next::Act { step, nth, of, action } if self.drive == Drive::Going => {
+                // an approved action starts only once somebody has said go, and the world was looked at
+                Next::Act { step, nth, of, action } if self.drive == Drive::Going && self.has_seen_enough() => {
                     self.start_action(&step, nth, of, *action).await;
                 }
-                Next::Ship if self.drive == Drive::Going => self.ship().await,
+                Next::Ship if self.drive == Drive::Going && self.has_seen_enough() => self.ship().await,
                 Next::Act { .. }
                 | Next::Ship
                 | Next::Freeze(_)
+                | Next::OutOfOrder(_)
                 | Next::Resume
                 | Next::Lift(_)
                 | Next::Tick(_)

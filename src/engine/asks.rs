@@ -49,7 +49,7 @@ fn exit_of(refusal: &Refusal) -> u8 {
         | Refusal::NothingToUndo(_)
         | Refusal::LaterFirst { .. }
         | Refusal::NoUndo { .. } => 4,
-        Refusal::Undecided(_) | Refusal::Changed(_) | Refusal::TrainChanged => 5,
+        Refusal::Undecided(_) | Refusal::OutOfOrder { .. } | Refusal::Changed(_) | Refusal::TrainChanged => 5,
         Refusal::Unmet { .. } | Refusal::Unready(_) | Refusal::NotFrozen => 9,
     }
 }
@@ -72,6 +72,11 @@ impl<W: World> Engine<W> {
             }
             Command::Leave { how } => Some(self.leave(how)),
             Command::FlagBack { to } => return self.flag_back(to, answer),
+            Command::Accept { what, seen, reason } => {
+                self.accept(&what, seen.as_deref(), reason, answer).await;
+                self.advance().await;
+                return self.publish();
+            }
             Command::Undo { step, digest } => return self.undo(step, digest.as_ref(), answer).await,
             Command::Trust { digest } => Some(self.trust_plan(&digest).await),
             Command::Decide { .. }
@@ -95,7 +100,7 @@ impl<W: World> Engine<W> {
     }
 
     /// Why nothing may be decided here, if it may not.
-    fn forbidden(&self) -> Option<Reply> {
+    pub(super) fn forbidden(&self) -> Option<Reply> {
         match &self.role {
             Role::Spectator { because } => Some(Reply::refused(6, because.clone())),
             Role::Conductor if let LedgerState::Bad { why } = &self.ledger => Some(Reply::refused(8, why.clone())),
@@ -126,6 +131,7 @@ impl<W: World> Engine<W> {
             | Command::Leave { .. }
             | Command::FlagBack { .. }
             | Command::Undo { .. }
+            | Command::Accept { .. }
             | Command::Trust { .. } => Reply::refused(2, "not a decision"),
         }
     }
@@ -151,7 +157,7 @@ impl<W: World> Engine<W> {
         Reply::done(format!("judging the gates of step {step} again"))
     }
 
-    async fn decide(&mut self, order: &Order) -> Reply {
+    pub(super) async fn decide(&mut self, order: &Order) -> Reply {
         if let Order::Resolve { step, .. } = order
             && let Some(why) = self.is_being_asked_for(step)
         {

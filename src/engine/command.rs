@@ -19,6 +19,16 @@ pub enum Command {
         /// The decision.
         decision: Order,
     },
+    /// Accept something out of order, by its name or its step's.
+    Accept {
+        /// The name.
+        what: String,
+        /// What was shown of it, where it was.
+        #[serde(default)]
+        seen: Option<String>,
+        /// Why.
+        reason: String,
+    },
     /// Take a step back by its own `undo` command.
     Undo {
         /// The step.

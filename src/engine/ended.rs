@@ -158,7 +158,7 @@ fn settles(probed: &Probed) -> bool {
     }
 }
 
-fn probed_draft(task: &Task, finding: Finding, writer: Writer, proof: Proof) -> Draft {
+pub(super) fn probed_draft(task: &Task, finding: Finding, writer: Writer, proof: Proof) -> Draft {
     let fact = Fact::Probed(Probed {
         identity: task.action.identity.clone(),
         generation: task.generation,

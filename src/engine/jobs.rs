@@ -13,6 +13,7 @@ use crate::port::process::Order;
 use crate::port::world::{Answer, Frozen, GateJob, Job, Judged, Performed, Prepared, Tried, Unfit, World};
 use crate::rollout::Millis;
 use crate::rollout::event::Direction;
+use crate::rollout::out_of_order::Item;
 
 /// What is at work. At most one thing is, but for the flag's way back.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(super) enum Done {
     Performed { task: Task, performed: Performed },
     /// An effect in doubt was asked for.
     Probed { task: Task, answer: Answer },
+    /// The probes of a step whose effects were out of order have answered.
+    Proved { item: Box<Item>, reason: String, proved: Vec<(Task, Answer)>, answer: oneshot::Sender<Reply> },
     /// The flag went back, or didn't.
     FlagBack { to: FlagState, from: Option<FlagState>, performed: Performed, answer: oneshot::Sender<Reply> },
 }
@@ -60,7 +63,7 @@ impl<W: World> Engine<W> {
         receiver
     }
 
-    fn job(&self, task: &Task, orders: watch::Receiver<Order>) -> Job {
+    pub(super) fn job(&self, task: &Task, orders: watch::Receiver<Order>) -> Job {
         let log = self.rollout.step(&task.step);
         let intent = log.action(&task.key).and_then(|action| action.intent.as_ref());
         Job {
@@ -228,6 +231,11 @@ impl<W: World> Engine<W> {
             Done::Readied { task, gates, prepared } => self.readied(task, gates, prepared).await,
             Done::Performed { task, performed } => self.performed(task, performed).await,
             Done::Probed { task, answer } => self.answered(task, answer).await,
+            Done::Proved { item, reason, proved, answer } => {
+                let reply = self.accepted(&item, &reason, proved).await;
+                // whoever asked may be gone; the ledger has it
+                let _ = answer.send(reply);
+            }
             // handled by the caller, because it runs beside other work
             Done::FlagBack { .. } => {}
         }

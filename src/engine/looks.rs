@@ -28,7 +28,12 @@ impl Lane {
         match look {
             Look::Local(_) => Self::Heads,
             Look::Dirty(_) => Self::Trees,
-            Look::Flag | Look::Remote(_) | Look::Package(_) | Look::Deployed(_) | Look::FlagOf(_) => Self::Asks,
+            Look::Flag
+            | Look::Remote(_)
+            | Look::Target(..)
+            | Look::Package(_)
+            | Look::Deployed(_)
+            | Look::FlagOf(_) => Self::Asks,
         }
     }
 
@@ -64,7 +69,13 @@ pub(super) struct Looks {
     unheard: BTreeSet<RepoName>,
     tasks: JoinSet<Sight>,
     ids: HashMap<Id, Look>,
+    /// What has answered or failed at least once.
+    made: BTreeSet<Look>,
+    began: Instant,
 }
+
+/// How long an action waits for what was never looked at: what hangs is unknown, and keeps nothing for ever.
+const ROUND: Duration = Duration::from_secs(15);
 
 /// Whether a look had an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +99,7 @@ fn everything(plan: &Plan) -> Vec<Look> {
     for repo in plan.repos() {
         let name = || repo.name.clone();
         looks.extend([Look::Local(name()), Look::Dirty(name()), Look::Remote(name())]);
+        looks.extend(plan.other_remotes(&repo.name).into_iter().map(|remote| Look::Target(name(), remote)));
         let reports = repo.reports.clone().unwrap_or_default();
         let script = matches!(repo.deploy, Some(crate::plan::Deployment::Script { .. }));
         if repo.deploy.is_some() || script {
@@ -112,7 +124,7 @@ fn rhythm(look: &Look) -> Option<Duration> {
         Look::Local(_) => None,
         Look::Flag => Some(Duration::from_secs(5)),
         Look::Deployed(_) | Look::FlagOf(_) => Some(Duration::from_secs(10)),
-        Look::Dirty(_) | Look::Remote(_) => Some(Duration::from_secs(20)),
+        Look::Dirty(_) | Look::Remote(_) | Look::Target(..) => Some(Duration::from_secs(20)),
         Look::Package(_) => Some(Duration::from_secs(30)),
     }
 }
@@ -127,7 +139,20 @@ impl Looks {
             unheard: BTreeSet::new(),
             tasks: JoinSet::new(),
             ids: HashMap::new(),
+            made: BTreeSet::new(),
+            began: Instant::now(),
         }
+    }
+
+    /// Whether everything that is asked of others was asked once, as far as it answers in time.
+    pub(super) fn have_been_round(&self, plan: &Plan) -> bool {
+        self.began.elapsed() > ROUND
+            || everything(plan).iter().all(|look| !look.needs_trust() || self.made.contains(look))
+    }
+
+    /// When actions no longer wait for what was never looked at.
+    pub(super) fn round_ends(&self) -> Instant {
+        self.began + ROUND
     }
 
     /// Everything is looked at again.
@@ -156,16 +181,7 @@ impl Looks {
     /// Everything about one repository is looked at again.
     pub(super) fn repo(&mut self, plan: &Plan, repo: &RepoName) {
         for look in everything(plan) {
-            let of = match &look {
-                Look::Local(name)
-                | Look::Dirty(name)
-                | Look::Remote(name)
-                | Look::Package(name)
-                | Look::Deployed(name)
-                | Look::FlagOf(name) => name == repo,
-                Look::Flag => false,
-            };
-            if of {
+            if look.repo() == Some(repo) {
                 self.soon(look);
             }
         }
@@ -197,12 +213,13 @@ impl Looks {
     /// When the first look comes due by itself, or may go past one that hangs.
     pub(super) fn due(&self, trusted: bool) -> Option<Instant> {
         let now = Instant::now();
+        let round = Some(self.round_ends()).filter(|at| trusted && *at > now);
         let coming = self.coming.iter().filter(|(look, _)| trusted || !look.needs_trust()).map(|(_, at)| *at);
         let waits = |lane| self.due.iter().any(|look| Lane::of(look) == lane && (trusted || !look.needs_trust()));
         let passed = self.under_way.iter().map(|(look, since)| (Lane::of(look), *since));
         let passed = passed.map(|(lane, since)| (lane, since + lane.passed_after()));
         let passed = passed.filter(|(lane, at)| *at > now && waits(*lane)).map(|(_, at)| at);
-        coming.chain(passed).min()
+        coming.chain(passed).chain(round).min()
     }
 
     /// Moves what has come due by itself into the queue.
@@ -258,12 +275,17 @@ impl Looks {
 
     fn ended(&mut self, look: &Look, told: Told) {
         self.under_way.remove(look);
+        self.made.insert(look.clone());
         let unheard = match look {
             // what couldn't be read may become readable without an event: a mount, a right
             Look::Local(repo) => (told == Told::Nothing || self.unheard.contains(repo)).then_some(UNHEARD),
-            Look::Flag | Look::Dirty(_) | Look::Remote(_) | Look::Package(_) | Look::Deployed(_) | Look::FlagOf(_) => {
-                None
-            }
+            Look::Flag
+            | Look::Dirty(_)
+            | Look::Remote(_)
+            | Look::Target(..)
+            | Look::Package(_)
+            | Look::Deployed(_)
+            | Look::FlagOf(_) => None,
         };
         if self.again.remove(look) {
             self.due.insert(look.clone());
@@ -293,15 +315,7 @@ impl<W: World> Engine<W> {
     }
 
     fn frozen_for(&self, look: &Look) -> Frozen {
-        let repo = match look {
-            Look::Local(repo)
-            | Look::Dirty(repo)
-            | Look::Remote(repo)
-            | Look::Package(repo)
-            | Look::Deployed(repo)
-            | Look::FlagOf(repo) => repo,
-            Look::Flag => return Frozen::default(),
-        };
+        let Some(repo) = look.repo() else { return Frozen::default() };
         Frozen {
             candidate: self.rollout.candidates.get(repo).cloned(),
             artifacts: self.rollout.artifacts_of(&self.plan, repo),
@@ -334,6 +348,11 @@ impl<W: World> Engine<W> {
                 self.observed.repos.entry(repo.clone()).or_default().remote = seen;
                 (Look::Remote(repo), told)
             }
+            Sight::Target(repo, remote, seen) => {
+                let told = Told::by(&seen);
+                self.observed.repos.entry(repo.clone()).or_default().targets.insert(remote.clone(), seen);
+                (Look::Target(repo, remote), told)
+            }
             Sight::Package(repo, seen) => {
                 let told = Told::by(&seen);
                 self.observed.repos.entry(repo.clone()).or_default().package = seen;
@@ -341,6 +360,7 @@ impl<W: World> Engine<W> {
             }
             Sight::Deployed(repo, seen) => {
                 let told = Told::by(&seen);
+                self.note_arrival(&repo, seen.value.as_ref());
                 self.observed.repos.entry(repo.clone()).or_default().deployed = seen;
                 (Look::Deployed(repo), told)
             }
@@ -355,6 +375,15 @@ impl<W: World> Engine<W> {
                 (Look::Flag, told)
             }
         };
+        self.sights += 1;
         self.looks.ended(&look, told);
+    }
+
+    /// From the moment on at which what we deployed reports itself, anything else isn't merely late.
+    fn note_arrival(&mut self, repo: &RepoName, reported: Option<&crate::plan::Sha>) {
+        let ships = self.rollout.candidates.get(repo).map(crate::plan::Candidate::ship_sha);
+        if reported.is_some() && reported == ships {
+            self.observed.repos.entry(repo.clone()).or_default().arrived = reported.cloned();
+        }
     }
 }

@@ -34,6 +34,7 @@ impl<W: World> Engine<W> {
             complaint: self.complaint.clone(),
             notices: self.notices.iter().cloned().collect(),
             train_digest: train_digest(&self.plan, &self.rollout.candidates).ok(),
+            seen_enough: self.has_seen_enough(),
             now: self.now(),
         }
     }

@@ -93,6 +93,10 @@ pub struct Engine<W> {
     pub(super) work: Option<Running>,
     pub(super) jobs: JoinSet<Done>,
     pub(super) looks: Looks,
+    /// How many sights came in, and what was last compared with the ledger: at which of them and at which event.
+    pub(super) sights: u64,
+    pub(super) compared: Option<(u64, u64)>,
+    pub(super) suspects: super::order::Suspects,
     /// In-doubt effects that were probed since something changed: they aren't asked again and again.
     pub(super) probed: BTreeSet<Key>,
     /// Those of them whose writer was still at work, and when they are asked for again.
@@ -145,6 +149,9 @@ impl<W: World> Engine<W> {
             work: None,
             jobs: JoinSet::new(),
             looks,
+            sights: 0,
+            compared: None,
+            suspects: super::order::Suspects::new(),
             probed: BTreeSet::new(),
             writers: BTreeSet::new(),
             ask_again_at: None,
@@ -175,6 +182,7 @@ impl<W: World> Engine<W> {
         self.looks.all(&self.plan);
         loop {
             self.take_up_saved_plan().await;
+            self.keep_order().await;
             self.advance().await;
             self.start_looks();
             if self.is_over() {

@@ -40,6 +40,8 @@ pub struct State {
     pub notices: Arc<[Notice]>,
     /// The digest that an approval of the train must name; none where a step can't be compiled.
     pub train_digest: Option<crate::plan::Digest>,
+    /// Whether everything was looked at once and nothing waits for a second look: before, no action starts.
+    pub seen_enough: bool,
     /// What this machine's clock said when the state was made.
     pub now: Millis,
 }

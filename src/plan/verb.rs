@@ -30,7 +30,8 @@ pub use smoke::Smoke;
 pub use soak::{Gaps, Soak};
 
 use super::{
-    Action, Argv, Asking, Candidate, Command, Document, PackageVersion, Period, Place, RepoName, Step, StepId, Words,
+    Action, Argv, Asking, BroughtRef, Candidate, Command, Document, PackageVersion, Period, Place, RepoName, Step,
+    StepId, Words,
 };
 
 macro_rules! verbs {
@@ -90,6 +91,11 @@ trait Form {
 
     /// The effects, in order.
     fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready>;
+
+    /// The refs on remotes that it moves.
+    fn brought_refs(&self, _document: &Document) -> Vec<BroughtRef> {
+        Vec::new()
+    }
 
     /// What takes the step's effects back or makes them harmless, in words.
     fn way_back(&self) -> &'static str;
@@ -269,6 +275,11 @@ impl Verb {
     /// What takes the step's effects back or makes them harmless, in words.
     pub fn way_back(&self) -> &'static str {
         self.form().way_back()
+    }
+
+    /// The refs on remotes that the verb moves.
+    pub fn brought_refs(&self, document: &Document) -> Vec<BroughtRef> {
+        self.form().brought_refs(document)
     }
 
     /// The effects of a step, in order.

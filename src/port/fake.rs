@@ -12,11 +12,13 @@ use super::world::{
     World,
 };
 use crate::plan::need::Need;
-use crate::plan::{Action, Effect, FlagState, Gate, Identity, Nature, Plan, Probe, RepoName};
+use crate::plan::{
+    Action, BroughtRef, Effect, FlagState, Gate, Identity, Nature, PackageVersion, Plan, Probe, RepoName,
+};
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
 use crate::rollout::observed::{
-    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen,
+    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, Refs, RemoteSeen, ReportSeen, Seen,
 };
 
 /// What can go wrong with one try of an effect.
@@ -172,6 +174,29 @@ impl FakeWorld {
             Finding::Present { evidence: format!("{} is there", action.identity.target) }
         } else {
             Finding::Absent { detail: "not there".to_owned() }
+        }
+    }
+
+    /// Where the refs of a remote are: at what was last brought to them.
+    fn refs(&self, plan: &Plan, repo: &RepoName, remote: &str) -> Refs {
+        let truth = self.truth();
+        let at = |brought: &BroughtRef| {
+            let short = brought.short();
+            let name = short.strip_prefix("origin/tags/").unwrap_or(&short);
+            let target = format!("{repo}:{name}");
+            truth.present.iter().rfind(|there| there.target == target).and_then(|there| there.brings.parse().ok())
+        };
+        let refs = plan.brought_refs(repo).into_iter().filter(|brought| brought.remote == remote);
+        refs.map(|brought| (brought.name.clone(), at(&brought))).collect()
+    }
+
+    fn package(&self, package: &PackageVersion) -> PackageState {
+        let target = format!("{}/{}", package.registry, package.name);
+        let of =
+            |there: &&Identity| there.target == target && there.brings.split(' ').next() == Some(&*package.version);
+        match self.truth().present.iter().find(of) {
+            Some(_) => PackageState::Live { digest: None },
+            None => PackageState::Absent,
         }
     }
 
@@ -344,8 +369,21 @@ impl World for FakeWorld {
                 let clean = DirtySeen { modified: 0, untracked: 0, conflicted: 0 };
                 Sight::Dirty(repo, Seen::answer(clean, at))
             }
-            Look::Remote(repo) => Sight::Remote(repo, Seen::answer(RemoteSeen { release: sha, main: None }, at)),
-            Look::Package(repo) => Sight::Package(repo, Seen::answer(PackageState::Absent, at)),
+            Look::Remote(repo) => {
+                let refs = self.refs(&plan, &repo, "origin");
+                let main = plan.repo(&repo).map(|repo| format!("refs/heads/{}", repo.main)).unwrap_or_default();
+                let main = refs.get(&main).cloned().flatten();
+                Sight::Remote(repo, Seen::answer(RemoteSeen { release: sha, main, refs }, at))
+            }
+            Look::Target(repo, remote) => {
+                let refs = self.refs(&plan, &repo, &remote);
+                Sight::Target(repo, remote, Seen::answer(refs, at))
+            }
+            Look::Package(repo) => {
+                let state = frozen.candidate.as_ref().and_then(|candidate| plan.package(&repo, candidate).ok());
+                let state = state.map_or(PackageState::Absent, |package| self.package(&package));
+                Sight::Package(repo, Seen::answer(state, at))
+            }
             Look::Deployed(repo) => Sight::Deployed(repo, Seen::unknown("nobody asked", at)),
             Look::FlagOf(repo) => {
                 let flag = self.truth().flag.clone();

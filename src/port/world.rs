@@ -11,7 +11,9 @@ use crate::plan::{Action, Digest, Key, Plan, RepoName, Sha, StepId};
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
 use crate::rollout::fold::{Gap, SoakLog};
-use crate::rollout::observed::{DirtySeen, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen, Wait};
+use crate::rollout::observed::{
+    DirtySeen, FlagSeen, LocalSeen, PackageState, Refs, RemoteSeen, ReportSeen, Seen, Wait,
+};
 
 /// The outside world.
 pub trait World: Send + Sync + 'static {
@@ -283,6 +285,8 @@ pub enum Look {
     Flag,
     /// `origin`.
     Remote(RepoName),
+    /// Another remote on which steps move refs.
+    Target(RepoName, String),
     /// What is deployed.
     Deployed(RepoName),
     /// The flag as what is deployed reads it.
@@ -309,6 +313,8 @@ pub enum Sight {
     Dirty(RepoName, Seen<DirtySeen>),
     /// `origin`.
     Remote(RepoName, Seen<RemoteSeen>),
+    /// Another remote on which steps move refs.
+    Target(RepoName, String, Seen<Refs>),
     /// The registry.
     Package(RepoName, Seen<PackageState>),
     /// What is deployed.
@@ -320,11 +326,30 @@ pub enum Sight {
 }
 
 impl Look {
+    /// The repository that is looked at.
+    pub fn repo(&self) -> Option<&RepoName> {
+        match self {
+            Self::Flag => None,
+            Self::Local(repo)
+            | Self::Dirty(repo)
+            | Self::Remote(repo)
+            | Self::Target(repo, _)
+            | Self::Deployed(repo)
+            | Self::FlagOf(repo)
+            | Self::Package(repo) => Some(repo),
+        }
+    }
+
     /// Whether looking asks an address or runs a command, and so needs trust.
     pub fn needs_trust(&self) -> bool {
         match self {
             Self::Local(_) | Self::Dirty(_) => false,
-            Self::Flag | Self::Remote(_) | Self::Deployed(_) | Self::FlagOf(_) | Self::Package(_) => true,
+            Self::Flag
+            | Self::Remote(_)
+            | Self::Target(..)
+            | Self::Deployed(_)
+            | Self::FlagOf(_)
+            | Self::Package(_) => true,
         }
     }
 }

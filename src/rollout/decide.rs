@@ -4,6 +4,7 @@ use super::approval::{step_digest, train_digest, train_steps};
 use super::event::{Covers, Draft, Fact, Verdict};
 use super::fold::{ActionState, Rollout, SoakLog, StepLog};
 use super::next::lines;
+use super::out_of_order::ItemId;
 use super::state::is_done;
 use crate::plan::{Digest, FlagState, Plan, Step, StepId, Unready, Verb};
 
@@ -126,6 +127,12 @@ pub enum Refusal {
     /// Something is undecided.
     #[error("step {0} is in doubt or in conflict: decide it first, with `flightdeck resolve` or `flightdeck accept`")]
     Undecided(StepId),
+    /// Something out of order waits for the owner.
+    #[error("{item} is out of order: put it right, or accept it with `flightdeck accept {}`", item.quoted())]
+    OutOfOrder {
+        /// The thing.
+        item: ItemId,
+    },
     /// Nothing is undecided.
     #[error("nothing about step {0} is in doubt")]
     NothingUndecided(StepId),
@@ -226,6 +233,9 @@ pub fn decide(plan: &Plan, rollout: &Rollout, flag: Option<&FlagState>, order: &
             if let Some(step) = rollout.undecided().first() {
                 return Err(Refusal::Undecided((*step).clone()));
             }
+            if let Some(item) = rollout.unanswered() {
+                return Err(Refusal::OutOfOrder { item: item.clone() });
+            }
             if rollout.hold.is_none() {
                 return Err(Refusal::NotOnHold);
             }
@@ -238,7 +248,7 @@ pub fn decide(plan: &Plan, rollout: &Rollout, flag: Option<&FlagState>, order: &
             if !rollout.step(&step.id).actions.values().any(|action| found(&action.state)) {
                 return Err(Refusal::NothingUndecided(step.id.clone()));
             }
-            Ok(vec![Draft::step(&step.id, Fact::Accepted { reason: reasoned(reason)? })])
+            Ok(vec![Draft::step(&step.id, Fact::Accepted { reason: reasoned(reason)?, item: None })])
         }
         Order::EndSoak { step, reason } => {
             let step = find(plan, step)?;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 pub use effect::{Direction, Finding, Intent, Outcome, Probed, Proof, Trace, Writer};
 
+use super::out_of_order::ItemId;
+
 use crate::plan::{Candidate, Digest, FlagState, Key, ReleaseId, RepoName, StepId};
 
 /// Milliseconds since 1970 by the clock of the machine that wrote them: advisory.
@@ -137,10 +139,23 @@ pub enum Fact {
         /// Why.
         reason: String,
     },
-    /// The owner accepted that an effect was there before we meant to bring it.
+    /// Something outside isn't as plan and ledger have it.
+    OutOfOrder {
+        /// The thing.
+        item: ItemId,
+        /// What was seen; none: it is as it should be again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
+        /// All of it in words.
+        says: String,
+    },
+    /// The owner accepted that an effect was there before we meant to bring it, or that something isn't as we left it.
     Accepted {
         /// Why.
         reason: String,
+        /// Exactly what was accepted, where it was told as out of order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<Sighted>,
     },
     /// A gate was judged.
     GateJudged {
@@ -221,6 +236,15 @@ pub enum Fact {
     },
     /// Every step has evidence.
     Shipped,
+}
+
+/// Something that was seen out of order, as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighted {
+    /// The thing.
+    pub item: ItemId,
+    /// What was seen of it.
+    pub seen: String,
 }
 
 /// A repository as QA passed it.
@@ -317,6 +341,7 @@ impl Fact {
             Self::Outcome(_) => "outcome",
             Self::Probed(_) => "probed",
             Self::Resolved { .. } => "resolved",
+            Self::OutOfOrder { .. } => "out-of-order",
             Self::Accepted { .. } => "accepted",
             Self::GateJudged { .. } => "gate-judged",
             Self::FlagSet { .. } => "flag-set",

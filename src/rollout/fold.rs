@@ -5,16 +5,21 @@ mod admit;
 mod breach;
 mod effects;
 mod log;
+mod order;
 mod reopen;
 mod soak;
 
 use std::collections::{BTreeMap, HashSet};
 
 pub use breach::Breach;
-pub use log::{ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, StepLog, Tick, Train, Veto};
+pub use log::{
+    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, StepLog, Tick,
+    Train, Veto,
+};
 pub use soak::{Cut, Gap, SoakLog, soak_beat, soak_good, soak_remaining};
 
 use super::event::{Covers, Event, Fact, Frozen, Holder, Millis};
+use super::out_of_order::ItemId;
 use crate::plan::{Candidate, Digest, FlagState, Identity, Key, ReleaseId, RepoName, StepId};
 
 /// Where the release stands, by its ledger alone.
@@ -50,6 +55,10 @@ pub struct Rollout {
     pub shipped_at: Option<Millis>,
     /// When the release was opened.
     pub opened_at: Option<Millis>,
+    /// What was seen out of order since: what waits for the owner, and what the owner accepted as it is.
+    pub out_of_order: BTreeMap<ItemId, ItemLog>,
+    /// When each state of the flag was first tried by us, or seen though nobody of us had set it.
+    pub lit: BTreeMap<String, Millis>,
     /// Whether anything outside was ever tried: from then on the freeze stands.
     pub started: bool,
     generations: BTreeMap<Identity, u32>,
@@ -140,11 +149,13 @@ impl Rollout {
             }
             Fact::Frozen { candidates, by, verdict, notes } => {
                 self.freeze(candidates);
+                self.out_of_order.clear();
                 self.freeze =
                     Some(FreezeLog { by: by.clone(), verdict: verdict.clone(), notes: notes.clone(), at: event.at });
             }
             Fact::Thawed { .. } => {
                 self.candidates.clear();
+                self.out_of_order.clear();
                 self.freeze = None;
                 self.void_approvals();
             }
@@ -159,6 +170,8 @@ impl Rollout {
                 self.hold_for(Hold { reason: reason.clone(), step: draft.step.clone(), at: event.at });
             }
             Fact::Resumed => self.resume(),
+            Fact::OutOfOrder { item, seen, says } => self.fold_out_of_order(event, item, seen.as_ref(), says),
+            Fact::Accepted { reason, item: Some(sighted) } => self.accept_item(event, sighted, reason),
             Fact::FlagSet { to, reopens, .. } => {
                 self.change_flag(to.clone());
                 self.reopen(reopens);
@@ -226,7 +239,7 @@ impl Rollout {
             }
             Fact::SoakEnded { .. } => self.soak(&step, |soak| soak.ended = Some(event.at)),
             Fact::Resolved { verdict, reason } => self.resolve(event, &step, *verdict, reason),
-            Fact::Accepted { reason } => self.accept(event, &step, reason),
+            Fact::Accepted { reason, item: None } => self.accept(event, &step, reason),
             // every other fact is folded by its own arm above
             Fact::Opened { .. }
             | Fact::Replanned { .. }
@@ -239,6 +252,8 @@ impl Rollout {
             | Fact::ApprovalVoided { .. }
             | Fact::Held { .. }
             | Fact::Resumed
+            | Fact::OutOfOrder { .. }
+            | Fact::Accepted { item: Some(_), .. }
             | Fact::Intent(_)
             | Fact::Outcome(_)
             | Fact::Probed(_)
@@ -252,6 +267,10 @@ impl Rollout {
         if let Some(soak) = &mut self.log(step).soak {
             hear(soak);
         }
+    }
+
+    fn has_found(&self, step: &StepId) -> bool {
+        self.steps.get(step).is_some_and(StepLog::has_found)
     }
 
     fn log(&mut self, step: &StepId) -> &mut StepLog {

@@ -1,6 +1,7 @@
 //! What the release waits for: computed from plan and ledger alone, so that every machine agrees on it.
 
 use super::fold::{Rollout, StepLog};
+use super::out_of_order::ItemId;
 use super::progress::Progress;
 use super::state::is_approved;
 use crate::plan::{Action, Effect, Key, Plan, RepoName, Step, StepId, Unready};
@@ -12,6 +13,8 @@ pub enum Next {
     Freeze(Vec<RepoName>),
     /// A step is in doubt or in conflict: it must be probed, then decided.
     Decide(StepId),
+    /// Something outside is out of order: the owner accepts it, or it is put right.
+    OutOfOrder(ItemId),
     /// The release is on hold: the owner lets it go on.
     Resume,
     /// A vetoed step stands in the way.
@@ -58,7 +61,7 @@ impl Next {
             | Self::Busy(step, _)
             | Self::Act { step, .. }
             | Self::Unready(step, _) => Some(step),
-            Self::Freeze(_) | Self::Resume | Self::Ship | Self::Nothing => None,
+            Self::Freeze(_) | Self::OutOfOrder(_) | Self::Resume | Self::Ship | Self::Nothing => None,
         }
     }
 }
@@ -70,6 +73,9 @@ pub fn next(plan: &Plan, rollout: &Rollout) -> Next {
     }
     if let Some(step) = rollout.undecided().first() {
         return Next::Decide((*step).clone());
+    }
+    if let Some(item) = rollout.unanswered() {
+        return Next::OutOfOrder(item.clone());
     }
     if rollout.hold.is_some() {
         return Next::Resume;

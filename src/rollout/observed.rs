@@ -83,10 +83,14 @@ pub struct RepoSeen {
     pub dirty: Seen<DirtySeen>,
     /// Its `origin`.
     pub remote: Seen<RemoteSeen>,
+    /// Its other remotes on which steps move refs, by name.
+    pub targets: BTreeMap<String, Seen<Refs>>,
     /// Its package on its registry.
     pub package: Seen<PackageState>,
     /// What is deployed.
     pub deployed: Seen<Sha>,
+    /// What we deployed, once it has reported itself: from then on it isn't merely late.
+    pub arrived: Option<Sha>,
     /// The flag, as what is deployed reads it.
     pub flag: Seen<ReportSeen>,
 }
@@ -147,12 +151,30 @@ impl DirtySeen {
 }
 
 /// A repository's `origin`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RemoteSeen {
     /// Where the release branch is.
     pub release: Option<Sha>,
     /// Where main is.
     pub main: Option<Sha>,
+    /// Where the refs are that steps move there.
+    pub refs: Refs,
+}
+
+/// Refs of a remote by their full names, a tag as the commit behind it; none: the remote's own word that it isn't there.
+pub type Refs = BTreeMap<String, Option<Sha>>;
+
+impl RepoSeen {
+    /// What a remote last said of a ref, and when; nothing where it wasn't asked or didn't answer.
+    pub fn ref_at(&self, remote: &str, name: &str) -> Option<(Option<&Sha>, Millis)> {
+        let (refs, at) = if remote == "origin" {
+            (self.remote.value.as_ref().map(|origin| &origin.refs), self.remote.at)
+        } else {
+            let target = self.targets.get(remote)?;
+            (target.value.as_ref(), target.at)
+        };
+        Some((refs?.get(name)?.as_ref(), at?))
+    }
 }
 
 /// A version on its registry.

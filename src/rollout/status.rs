@@ -4,6 +4,7 @@
 mod build;
 mod flag;
 mod live;
+mod order;
 mod repo;
 mod step;
 mod waits;
@@ -11,6 +12,7 @@ mod waits;
 use serde::Serialize;
 
 pub use build::{Session, status};
+pub use order::{ItemState, OutOfOrder};
 pub(crate) use step::command_of;
 
 use super::event::Millis;
@@ -54,8 +56,8 @@ pub struct Status {
     pub hold: Option<String>,
     /// What users meet already: effects with evidence.
     pub live: Vec<Live>,
-    /// Effects that were there before the plan reached them.
-    pub out_of_order: Vec<String>,
+    /// What is outside before the plan reached it, or isn't as we left it.
+    pub out_of_order: Vec<OutOfOrder>,
     /// How many mixtures of old and new users can meet now.
     pub reachable_states: Reachable,
     /// The last event's place in the ledger.
@@ -158,12 +160,27 @@ pub struct RepoStatus {
     pub publish: Option<PublishStatus>,
     /// What is deployed.
     pub deploy: Option<DeployStatus>,
+    /// Where the refs are that steps move.
+    pub refs: Vec<RefStatus>,
     /// The step that concerns it next, or the last one that did.
     pub step: Option<StepRef>,
     /// When it was last looked at.
     pub observed_at: Option<Millis>,
     /// When its `origin` was last asked.
     pub remote_observed_at: Option<Millis>,
+}
+
+/// A ref on a remote that steps move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefStatus {
+    /// Where: `origin/main`, `origin/tags/v1`.
+    pub name: String,
+    /// The commit that it is at; none where it isn't there, or that can't be told.
+    pub sha: Option<Sha>,
+    /// Why it can't be told.
+    pub why: Option<String>,
+    /// When the remote was asked.
+    pub observed_at: Option<Millis>,
 }
 
 /// Whether a release branch is where it was frozen.

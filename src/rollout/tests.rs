@@ -13,6 +13,8 @@ mod every_fact;
 mod history;
 mod invariants;
 mod oracle;
+mod out_of_order;
 mod rules;
+mod skew;
 mod way_back;
 mod world;

@@ -240,8 +240,10 @@ impl Rollout {
                 && let Some(command) = self.wanted(&state)
             {
                 asked_at = Some(seen);
-                if let Command::Decide { decision } = &command {
-                    orders.lock().expect("orders").push(words(decision));
+                match &command {
+                    Command::Decide { decision } => orders.lock().expect("orders").push(words(decision)),
+                    Command::Accept { what, .. } => orders.lock().expect("orders").push(format!("accept {what}")),
+                    _ => {}
                 }
                 if matches!(handle.ask(command).await, Reply::Refused { .. }) {
                     // what was shown has changed meanwhile: a person looks again
@@ -291,6 +293,9 @@ impl Rollout {
                     .iter()
                     .find(|l| l.ticked_by.is_none())?;
                 decide(Order::Tick { step: step.clone(), item: line.item.clone() })
+            }
+            Next::OutOfOrder(item) => {
+                Some(Command::Accept { what: item.to_string(), seen: None, reason: "looked at it".to_owned() })
             }
             Next::Resume => decide(Order::Resume),
             Next::Decide(step) => self.decide(step),

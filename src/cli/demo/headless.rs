@@ -155,6 +155,7 @@ fn order(state: &State) -> Option<Order> {
         }
         Next::Freeze(_)
         | Next::Decide(_)
+        | Next::OutOfOrder(_)
         | Next::Resume
         | Next::Lift(_)
         | Next::Judge(_)

@@ -93,7 +93,8 @@ impl Follow {
         loop {
             let state = running.state();
             self.tell(&state);
-            if state.work.is_none() && !matches!(state.next, Next::Ship) {
+            let starts = matches!(state.next, Next::Act { .. }) && !state.seen_enough;
+            if state.work.is_none() && !starts && !matches!(state.next, Next::Ship) {
                 return Ending::stands();
             }
             if soaks == Soaks::Left && soaks_now(&state) {
@@ -209,7 +210,9 @@ fn weight(event: &Event) -> Option<Ink> {
     match &event.draft.fact {
         Fact::ControlsReleased | Fact::Trusted | Fact::SoakWatched { .. } => None,
         Fact::Outcome(Outcome::Ok { .. }) | Fact::Shipped => Some(Ink::Good),
-        Fact::Outcome(Outcome::Failed { .. }) | Fact::Held { .. } => Some(Ink::Bad),
+        Fact::Outcome(Outcome::Failed { .. }) | Fact::Held { .. } | Fact::OutOfOrder { seen: Some(_), .. } => {
+            Some(Ink::Bad)
+        }
         Fact::GateJudged { holds: false, .. } | Fact::ApprovalVoided { .. } | Fact::Vetoed { .. } => Some(Ink::Warning),
         Fact::Probed(_) => Some(Ink::Strong),
         Fact::Opened { .. }
@@ -222,6 +225,7 @@ fn weight(event: &Event) -> Option<Ink> {
         | Fact::Resumed
         | Fact::Intent(_)
         | Fact::Resolved { .. }
+        | Fact::OutOfOrder { seen: None, .. }
         | Fact::Accepted { .. }
         | Fact::GateJudged { .. }
         | Fact::FlagSet { .. }

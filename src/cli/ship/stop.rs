@@ -3,9 +3,10 @@
 use super::super::Context;
 use super::super::exit::Exit;
 use super::super::out::{Ink, Out};
+use super::super::words;
 use crate::engine::{LedgerState, Role, State};
 use crate::plan::Reach;
-use crate::rollout::status::{GateState, StepStatus};
+use crate::rollout::status::{GateState, ItemState, StepStatus};
 use crate::rollout::{Next, StepState};
 use crate::shown::Shown;
 
@@ -45,6 +46,9 @@ pub(in super::super) fn print(context: &Context, state: &State, exit: Exit) {
     }
     if let Some(hold) = &status.hold {
         say(Ink::Warning, format!("on hold: {hold}"));
+    }
+    for item in status.out_of_order.iter().filter(|item| item.state != ItemState::Accepted) {
+        say(Ink::Bad, words::item(item));
     }
     for step in status.steps.iter().filter(|step| is_in_trouble(step)) {
         trouble(out, step);

@@ -6,7 +6,8 @@ use super::super::words::{self, age, glyph};
 use crate::engine::State;
 use crate::rollout::observed::{PackageState, Seen};
 use crate::rollout::status::{
-    DeployState, DriftState, FlagStatus, GateState, PublishStatus, RepoStatus, SoakStatus, Status, StepStatus,
+    DeployState, DriftState, FlagStatus, GateState, ItemState, PublishStatus, RepoStatus, SoakStatus, Status,
+    StepStatus,
 };
 use crate::rollout::{Millis, StepState};
 use crate::shown::Shown;
@@ -221,12 +222,19 @@ fn tail(context: &Context, status: &Status) {
     if let Some(hold) = &status.hold {
         out.line(Ink::Warning, &Shown::from(format!("on hold: {hold}")));
     }
-    for found in &status.out_of_order {
-        out.line(Ink::Warning, &Shown::from(format!("out of order: {found}")));
+    for item in &status.out_of_order {
+        out.line(item_ink(item.state), &Shown::from(words::item(item)));
     }
     out.line(Ink::Strong, &Shown::from(format!("waiting for {}", status.waiting_for)));
     if let Some(command) = &status.go_on {
         out.line(Ink::Plain, &Shown::from(format!("go on with: {}", context.pasteable(command))));
+    }
+}
+
+fn item_ink(state: ItemState) -> Ink {
+    match state {
+        ItemState::Accepted => Ink::Plain,
+        ItemState::Seen | ItemState::Waiting => Ink::Bad,
     }
 }
 
@@ -260,6 +268,9 @@ pub(in super::super) fn changes(before: &Status, after: &Status) -> Vec<String> 
     {
         let state = flag.state.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
         lines.push(format!("flag {} {state}, {} of {} agree", flag.key, flag.agree, flag.of));
+    }
+    for item in after.out_of_order.iter().filter(|item| !before.out_of_order.contains(item)) {
+        lines.push(words::item(item));
     }
     if before.waiting_for != after.waiting_for {
         lines.push(format!("waiting for {}", after.waiting_for));

@@ -10,7 +10,8 @@ use crate::cockpit::widget::text::Row;
 use crate::cockpit::words;
 use crate::engine::Leave;
 use crate::plan::{Confirm, Digest, FlagState, Reach, StepId};
-use crate::rollout::status::StepStatus;
+use crate::rollout::out_of_order::Way;
+use crate::rollout::status::{OutOfOrder, StepStatus};
 use crate::shown::Shown;
 
 /// What the dialog of a decision says now. Nothing where the decision makes no sense any more.
@@ -48,6 +49,7 @@ pub fn describe(view: &View<'_>, decision: &Decision) -> Option<Description> {
         )),
         Decision::Resolve(id) => step(id).map(resolve),
         Decision::Accept(id) => step(id).map(accept),
+        Decision::AcceptItem { id, .. } => view.item(id).map(accept_item),
         Decision::Undo { step: id, .. } => step(id).map(|step| undo(view, step)),
         Decision::FlagBack(to) => Some(flag_back(view, to)),
         Decision::Trust { .. } => Some(trust::describe(view)),
@@ -296,6 +298,26 @@ fn accept(step: &StepStatus) -> Description {
         rows.extend(action.detail.iter().map(|line| Row::fact("seen", Shown::line(line), Role::Text)));
     }
     asks(format!("Accept what is there for step {}", step.id), rows, "accept", Demand::Reason)
+}
+
+fn accept_item(item: &OutOfOrder) -> Description {
+    let mut rows = vec![Row::say(Shown::line(&item.says), Role::Strong), Row::Blank];
+    rows.push(Row::fact("seen", Shown::line(&item.seen), Role::Accent));
+    rows.extend(
+        item.number
+            .zip(item.step.as_ref())
+            .map(|(number, step)| Row::fact("step", Shown::from(format!("{number} · {step}")), Role::Text)),
+    );
+    rows.push(Row::Blank);
+    let what = match item.way {
+        Some(Way::Early) => {
+            "What the step's own probe proves counts as done, and isn't brought again. What it can't prove stays to be done."
+        }
+        Some(Way::Moved) | None => "It is left as it is, and no step is done again for it.",
+    };
+    rows.push(Row::say(what, Role::Text));
+    rows.push(Row::say("Exactly this is accepted: if it changes again, you are asked again.", Role::Text));
+    asks(format!("Accept {}", item.id), rows, "accept", Demand::Reason)
 }
 
 fn undo(view: &View<'_>, step: &StepStatus) -> Description {

@@ -5,7 +5,7 @@ use crate::cockpit::keymap::Action;
 use crate::cockpit::view::View;
 use crate::engine::Drive;
 use crate::plan::{Confirm, FlagState, Mode, StepId};
-use crate::rollout::status::StepStatus;
+use crate::rollout::status::{ItemState, OutOfOrder, StepStatus};
 use crate::rollout::{Next, StepState};
 use crate::shown::Shown;
 
@@ -30,7 +30,10 @@ pub fn open(view: &View<'_>, action: Action) -> Result<Decision, Shown> {
         Action::Lift => lift(step()?),
         Action::Hold => hold(view),
         Action::Resume => resume(view),
-        Action::Resolve => resolve(view, step()?),
+        Action::Resolve => match item_to_accept(view) {
+            Some(item) => accept_item(item),
+            None => resolve(view, step()?),
+        },
         Action::Undo => undo(step()?),
         Action::EndSoak => end_soak(step()?),
         _ => Err(Shown::fixed("this key decides nothing")),
@@ -71,6 +74,10 @@ pub fn closed(view: &View<'_>, decision: &Decision) -> Option<Shown> {
         Decision::Lift(id) => step(id).and_then(lift),
         Decision::EndSoak(id) => step(id).and_then(end_soak),
         Decision::Resolve(id) | Decision::Accept(id) => step(id).and_then(|step| resolve(view, step)),
+        Decision::AcceptItem { id, .. } => {
+            let item = view.item(id).ok_or_else(|| Shown::line(&format!("{id} isn't out of order any more")));
+            view.spectator().map_or(item, Err).and_then(accept_item)
+        }
         Decision::Undo { step: id, .. } => step(id).and_then(undo),
         Decision::Hold => open(view, Action::Hold),
         Decision::Resume | Decision::Go | Decision::Judge => open(view, Action::Resume),
@@ -90,6 +97,9 @@ fn approve(view: &View<'_>, step: &StepStatus) -> Result<Decision, Shown> {
     let state = view.state;
     if let Next::Decide(undecided) = &state.next {
         return Err(Shown::from(format!("step {undecided} is in doubt or in conflict: decide it first, with R")));
+    }
+    if let Next::OutOfOrder(item) = &state.next {
+        return Err(Shown::line(&format!("{item} is out of order: accept it with R, or put it right first")));
     }
     if let Some(reason) = &state.status.hold {
         return Err(Shown::line(&format!("the release is on hold ({reason}): r goes on")));
@@ -186,6 +196,9 @@ fn resume(view: &View<'_>) -> Result<Decision, Shown> {
         Next::Decide(step) => {
             Err(Shown::from(format!("step {step} is in doubt or in conflict: decide it first, with R")))
         }
+        Next::OutOfOrder(item) => {
+            Err(Shown::line(&format!("{item} is out of order: accept it with R, or put it right first")))
+        }
         Next::Nothing => Err(Shown::fixed("the release has shipped: there is nothing to go on with")),
         _ if state.status.hold.is_some() => Ok(Decision::Resume),
         Next::Unmet(_) => Ok(Decision::Judge),
@@ -227,6 +240,30 @@ fn resolve(view: &View<'_>, step: &StepStatus) -> Result<Decision, Shown> {
         | StepState::Failed
         | StepState::Vetoed
         | StepState::Undone => Err(Shown::from(format!("nothing about step {} is in doubt", step.id))),
+    }
+}
+
+/// What is out of order and waits: the selected step's own, unless that step is itself in doubt; else what the release waits for.
+fn item_to_accept<'a>(view: &View<'a>) -> Option<&'a OutOfOrder> {
+    let step = view.step();
+    if step.is_some_and(|step| matches!(step.state, StepState::InDoubt | StepState::Conflict)) {
+        return None;
+    }
+    let open = |item: &&OutOfOrder| item.kind.is_some() && item.state != ItemState::Accepted;
+    let of_step = |item: &&OutOfOrder| step.is_some_and(|step| item.step.as_ref() == Some(&step.id));
+    let mut items = view.state.status.out_of_order.iter().filter(open);
+    items.find(of_step).or_else(|| match &view.state.next {
+        Next::OutOfOrder(id) => view.item(id.as_str()),
+        _ => None,
+    })
+}
+
+fn accept_item(item: &OutOfOrder) -> Result<Decision, Shown> {
+    match item.state {
+        ItemState::Accepted => Err(Shown::line(&format!("{} is accepted already", item.id))),
+        ItemState::Seen | ItemState::Waiting => {
+            Ok(Decision::AcceptItem { id: item.id.clone(), seen: item.seen.clone() })
+        }
     }
 }
 

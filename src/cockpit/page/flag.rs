@@ -6,6 +6,7 @@ use crate::cockpit::role::Role;
 use crate::cockpit::view::View;
 use crate::cockpit::widget::text::Row;
 use crate::plan::FlagState;
+use crate::rollout::out_of_order::Kind;
 use crate::rollout::status::Reachable;
 use crate::shown::Shown;
 
@@ -69,6 +70,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         }
         rows.push(Row::Line(line));
     }
+    rows.extend(super::order::rows(canvas, view, |item| item.kind == Some(Kind::Flag)));
     rows.push(Row::Blank);
     rows.push(Row::say("f turns it off, in every state: the way back is always open.", Role::Dim));
     rows

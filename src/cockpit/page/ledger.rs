@@ -76,7 +76,9 @@ fn detail(fact: &Fact) -> (String, Role) {
             let word = if *verdict == Verdict::Present { "present" } else { "absent" };
             (format!("{word}: {reason}"), Role::Accent)
         }
-        Fact::Accepted { reason } => (reason.clone(), Role::Accent),
+        Fact::OutOfOrder { says, seen, .. } => (says.clone(), if seen.is_some() { Role::Bad } else { Role::Good }),
+        Fact::Accepted { reason, item: None } => (reason.clone(), Role::Accent),
+        Fact::Accepted { reason, item: Some(sighted) } => (format!("{}: {reason}", sighted.item), Role::Accent),
         Fact::GateJudged { gate, holds, detail, .. } => {
             let word = if *holds { "holds" } else { "not met" };
             (format!("gate {} {word}: {detail}", gate + 1), if *holds { Role::Good } else { Role::Bad })

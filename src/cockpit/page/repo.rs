@@ -44,6 +44,8 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, at: usize) -> Vec<Row> {
     rows.push(Row::Blank);
     rows.extend(publish(canvas, view, repo));
     rows.extend(deploy(canvas, view, repo));
+    rows.extend(refs(canvas, view, repo));
+    rows.extend(super::order::rows(canvas, view, |item| item.repo.as_deref() == Some(&*repo.name)));
     let of_repo = view.state.status.steps.iter().filter(|step| step.repo.as_deref() == Some(&*repo.name));
     rows.push(Row::say("Its steps", Role::Title));
     for step in of_repo {
@@ -119,6 +121,21 @@ fn publish(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<R
     rows.extend(more.map(|more| Row::fact("there", more, Role::Text)));
     rows.extend(digest.map(|digest| Row::fact("digest there", Shown::line(digest), Role::Text)));
     rows.push(Row::Blank);
+    rows
+}
+
+/// Where the refs are that steps move.
+fn refs(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for moved in &repo.refs {
+        let at = match (&moved.sha, &moved.why, moved.observed_at) {
+            (Some(sha), _, _) => (Shown::line(sha.as_str()), Role::Accent),
+            (None, Some(_), _) | (None, None, None) => (Shown::fixed("?"), Role::Doubt),
+            (None, None, Some(_)) => (Shown::fixed("not there"), Role::Text),
+        };
+        let seen = Seen::<()> { value: None, why: moved.why.clone(), at: moved.observed_at };
+        rows.push(Row::Fact(Shown::line(&moved.name), [vec![at], asked(canvas, view, &seen)].concat()));
+    }
     rows
 }
 

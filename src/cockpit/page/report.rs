@@ -15,6 +15,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
     let mut rows = vec![Row::fact("waits for", Shown::line(&status.waiting_for), Role::Waiting)];
     rows.extend(status.hold.as_ref().map(|hold| Row::fact("on hold", Shown::line(hold), Role::Bad)));
     rows.extend(status.go_on.as_ref().map(|command| Row::fact("elsewhere", Shown::line(command), Role::Accent)));
+    rows.extend(super::order::rows(canvas, view, |_| true));
     rows.push(Row::Blank);
     rows.push(Row::say("Live", Role::Title));
     if status.live.is_empty() {
@@ -44,11 +45,6 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         if none {
             rows.push(Row::say("  nothing", Role::Dim));
         }
-    }
-    if !status.out_of_order.is_empty() {
-        rows.push(Row::Blank);
-        rows.push(Row::say("Out of order", Role::Title));
-        rows.extend(status.out_of_order.iter().map(|line| Row::say(Shown::line(&format!("  {line}")), Role::Bad)));
     }
     rows.extend(notices(canvas, view));
     rows

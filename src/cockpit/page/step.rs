@@ -43,6 +43,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: 
         let role = if ticked == step.checklist.len() { Role::Good } else { Role::Waiting };
         rows.push(Row::say(format!("{ticked} of {} lines ticked: t opens the checklist", step.checklist.len()), role));
     }
+    rows.extend(super::order::rows(canvas, view, |item| item.step.as_ref() == Some(&step.id)));
     if depth == Depth::Whole {
         rows.extend(whole(canvas, view, step));
     }

@@ -8,7 +8,9 @@ use crate::cockpit::role::Role;
 use crate::cockpit::view::View;
 use crate::engine::LedgerState;
 use crate::plan::FlagState;
+use crate::rollout::out_of_order::Kind;
 use crate::rollout::state::Phase;
+use crate::rollout::status::{ItemState, OutOfOrder};
 use crate::shown::Shown;
 
 /// The lines it takes.
@@ -109,6 +111,10 @@ fn flag(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
         (Shown::from(format!("  {} {state}", canvas.glyph(glyph))), role),
         (Shown::from(format!(" {} {} of {} agree", canvas.glyph(Glyph::Dot), flag.agree, flag.of)), agree),
     ];
+    let strange = |item: &&OutOfOrder| item.kind == Some(Kind::Flag) && item.state != ItemState::Accepted;
+    if view.state.status.out_of_order.iter().any(|item| strange(&item)) {
+        pieces.push((Shown::from(format!(" {} not by us", canvas.glyph(Glyph::Attention))), Role::Bad));
+    }
     if let Some(at) = flag.observed_at
         && view.now.saturating_sub(at) > crate::cockpit::age::OLD
     {

@@ -12,6 +12,7 @@ use crate::cockpit::words::{self, Look};
 use crate::plan::Sha;
 use crate::rollout::StepState;
 use crate::rollout::observed::Seen;
+use crate::rollout::out_of_order::Kind;
 use crate::rollout::status::{DriftState, RepoStatus, StepRef};
 use crate::shown::Shown;
 
@@ -162,6 +163,7 @@ fn sign(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piec
     let current = repo.step.as_ref().is_some_and(|step| view.attention() == Some(&step.id));
     let (glyph, role) = match (&repo.trouble, repo.drift.state, &repo.step) {
         (Some(_), ..) | (None, DriftState::Drifted, _) => (Glyph::Attention, Role::Bad),
+        _ if view.has_unanswered(repo, |_| true) => (Glyph::Attention, Role::Bad),
         (None, _, Some(step)) => {
             let look = look(view, step);
             let waits = matches!(step.state, StepState::Pending) && current;
@@ -208,8 +210,11 @@ fn main(canvas: &mut Canvas<'_>, _: &View<'_>, repo: &RepoStatus) -> Vec<Piece> 
     sha(repo.main_sha.as_ref(), canvas)
 }
 
-fn drift(canvas: &mut Canvas<'_>, _: &View<'_>, repo: &RepoStatus) -> Vec<Piece> {
+fn drift(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piece> {
     let look = words::drift(repo.drift.state);
+    if repo.deploy.is_none() && view.has_unanswered(repo, |kind| kind == Kind::Ref) {
+        return plain(&format!("{} a ref, not by us", canvas.glyph(Glyph::Attention)), Role::Bad);
+    }
     match repo.drift.state {
         DriftState::NotFrozen => nothing(canvas),
         // what ships is the frozen commit, or the one on top of it that says what it is
@@ -255,7 +260,11 @@ fn aged<T>(mut pieces: Vec<Piece>, canvas: &mut Canvas<'_>, view: &View<'_>, see
 fn published(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piece> {
     // nothing is frozen, so no version is asked for
     let Some(publish) = repo.publish.as_ref().filter(|p| p.version.is_some()) else { return nothing(canvas) };
-    let look = words::package(publish.state.value.as_ref());
+    let mut look = words::package(publish.state.value.as_ref());
+    let strange = view.has_unanswered(repo, |kind| kind == Kind::Package);
+    if strange {
+        (look.glyph, look.role) = (Glyph::Attention, Role::Bad);
+    }
     let version = publish.version.as_deref().unwrap_or("?");
     // the registry's name is the first thing to go, and the repository's page has it
     let registry = if canvas.area().width < 100 { String::new() } else { format!("{} ", publish.registry) };
@@ -264,6 +273,7 @@ fn published(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec
         (sign, look.role),
         (Shown::line(&format!("{registry}{version} ")), Role::Text),
         (Shown::fixed(look.word), look.role),
+        (Shown::fixed(if strange { " not by us" } else { "" }), look.role),
     ];
     aged(pieces, canvas, view, &publish.state)
 }
@@ -271,6 +281,11 @@ fn published(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec
 fn deployed(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piece> {
     let Some(deploy) = &repo.deploy else { return nothing(canvas) };
     let look = words::deploy(deploy.state);
+    if view.has_unanswered(repo, |kind| matches!(kind, Kind::Ref | Kind::Deployed)) {
+        let sha = deploy.sha.value.as_ref().map_or("?", |sha| sha.short());
+        let text = format!("{} {sha} not by us", canvas.glyph(Glyph::Attention));
+        return aged(plain(&text, Role::Bad), canvas, view, &deploy.sha);
+    }
     let Some(sha) = &deploy.sha.value else { return aged(plain("?", Role::Doubt), canvas, view, &deploy.sha) };
     let pieces = vec![(Shown::from(format!("{} ", sha.short())), Role::Text), (Shown::fixed(look.word), look.role)];
     aged(pieces, canvas, view, &deploy.sha)

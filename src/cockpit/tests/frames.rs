@@ -42,6 +42,13 @@ fn in_doubt() {
 }
 
 #[test]
+fn out_of_order() {
+    keep_all("order", &story::out_of_order());
+    keep("order-accept", &story::out_of_order(), "R", 80, 24);
+    keep("order-report", &story::out_of_order(), "e", 80, 24);
+}
+
+#[test]
 fn spectator() {
     keep_all("spectator", &story::spectator());
 }

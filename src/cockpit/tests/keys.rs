@@ -138,6 +138,28 @@ fn a_spectator_is_told_why_not_but_the_way_back_stays_open() {
 }
 
 #[test]
+fn what_is_out_of_order_is_accepted_as_it_was_shown_with_a_reason() {
+    let state = story::out_of_order();
+    let item = state.status.out_of_order[0].clone();
+    assert_eq!(item.id, "rlabs-consent:deployed");
+    for keys in ["R enter", "R y", "R tab enter", "r enter", "a enter"] {
+        assert_eq!(ordered(desk(state.clone()).press(keys)), [], "{keys}");
+    }
+    let mut shown = desk(state.clone());
+    let asked = ordered(shown.press("g R hotfix enter enter"));
+    let accepted = Command::Accept { what: item.id, seen: Some(item.seen), reason: "hotfix".into() };
+    assert_eq!(asked, [accepted], "the first step's own");
+    // another value than the one that is shown closes the dialog
+    let mut shown = desk(state.clone());
+    shown.press("g R");
+    let mut changed = state;
+    let status = std::sync::Arc::make_mut(&mut changed.status);
+    status.out_of_order[0].seen = "another".to_owned();
+    shown.becomes(changed);
+    assert!(shown.see().glyphs.contains("closed, because what it described has changed"), "{}", shown.see().glyphs);
+}
+
+#[test]
 fn a_veto_needs_its_reason_and_two_enters() {
     let state = story::waiting().state();
     assert_eq!(ordered(desk(state.clone()).press("v enter enter")), []);

@@ -110,7 +110,10 @@ impl Story {
                 at,
             );
             seen.dirty = Seen::answer(DirtySeen { modified: 0, untracked: 0, conflicted: 0 }, at);
-            seen.remote = Seen::answer(RemoteSeen { release: Some(sha(short)), main: Some(sha("a1b2c3d")) }, at);
+            seen.remote = Seen::answer(
+                RemoteSeen { release: Some(sha(short)), main: Some(sha("a1b2c3d")), ..RemoteSeen::default() },
+                at,
+            );
             if package.is_some() {
                 seen.package = Seen::answer(PackageState::Absent, at);
             } else {
@@ -278,6 +281,7 @@ impl Story {
             complaint: None,
             notices: Arc::new([]),
             train_digest: train_digest(&self.plan, &self.rollout.candidates).ok(),
+            seen_enough: true,
             now: self.now + 2_000,
         }
     }
@@ -322,10 +326,30 @@ pub(super) fn failed() -> State {
     story.act("api", 2, Some(outcome("origin refused the push: not a fast-forward")));
     story.tell(Draft::release(Fact::Held { reason: "step api failed".into() }));
     let api = story.observed.repos.get_mut(&"platform-api".parse().unwrap()).unwrap();
-    api.remote = Seen::answer(RemoteSeen { release: Some(sha("5d5d5d5")), main: Some(sha("deadbee")) }, START);
+    api.remote = Seen::answer(
+        RemoteSeen { release: Some(sha("5d5d5d5")), main: Some(sha("deadbee")), ..RemoteSeen::default() },
+        START,
+    );
     let local = api.local.value.as_mut().unwrap();
     local.release = Some(sha("fade000"));
     local.since_frozen = Some(Divergence { ahead: 2, behind: 0 });
+    story.state()
+}
+
+/// Somebody published the SDK by hand, and deployed on top of what is live.
+pub(super) fn out_of_order() -> State {
+    let mut story = waiting();
+    story.wait(60_000);
+    let at = story.now;
+    let sdk = story.observed.repos.get_mut(&"agentguard-sdk".parse().unwrap()).unwrap();
+    sdk.package = Seen::answer(PackageState::Live { digest: None }, at);
+    let consent = story.observed.repos.get_mut(&"rlabs-consent".parse().unwrap()).unwrap();
+    consent.deployed = Seen::answer(sha("bad0bad"), at);
+    consent.arrived = Some(sha("9f31c2a"));
+    let sight = crate::rollout::out_of_order::out_of_order(&story.plan, &story.rollout, &story.observed);
+    for item in &sight.items {
+        story.tell(crate::rollout::out_of_order::found(item));
+    }
     story.state()
 }
 

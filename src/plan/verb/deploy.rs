@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::promote::push;
 use super::{Fault, Form, Scene, Unready, unknown_repo};
 use crate::plan::check::Question;
-use crate::plan::{Action, Check, Deployment, Document, Effect, Identity, Probe, Reach, RepoName};
+use crate::plan::{Action, BroughtRef, Check, Deployment, Document, Effect, Identity, Probe, Reach, RepoName};
 
 /// Deploys the named repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -25,6 +25,15 @@ impl Form for Deploy {
         }
         let message = format!("{} doesn't say how it is deployed: give its [[repo]] a `deploy = {{ … }}`", self.0);
         vec![Fault::at(&[], message)]
+    }
+
+    fn brought_refs(&self, document: &Document) -> Vec<BroughtRef> {
+        let Some(repo) = document.repo.iter().find(|repo| repo.name == self.0) else { return Vec::new() };
+        let mut refs = vec![BroughtRef::branch(&self.0, "origin", &repo.main)];
+        if let Some(Deployment::Push { push, branch, .. }) = &repo.deploy {
+            refs.push(BroughtRef::branch(&self.0, push, branch));
+        }
+        refs
     }
 
     fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready> {

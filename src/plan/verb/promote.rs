@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Form, Scene, Unready, unknown_repo};
-use crate::plan::{Action, Document, Effect, Identity, Period, Probe, Reach, RepoName, Sha};
+use crate::plan::{Action, BroughtRef, Document, Effect, Identity, Period, Probe, Reach, RepoName, Sha};
 
 /// Moves one branch of one remote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -58,6 +58,10 @@ impl Form for Promote {
 
     fn faults(&self, document: &Document) -> Vec<Fault> {
         unknown_repo(document, &self.repo, &["repo"]).into_iter().collect()
+    }
+
+    fn brought_refs(&self, _document: &Document) -> Vec<BroughtRef> {
+        vec![BroughtRef::branch(&self.repo, &self.remote, &self.to)]
     }
 
     fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Form, Scene, Unready};
-use crate::plan::{Action, Effect, Identity, Period, Probe, Reach, RepoName, Sha};
+use crate::plan::{Action, BroughtRef, Document, Effect, Identity, Period, Probe, Reach, RepoName, Sha};
 
 /// Tags what shipped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -14,10 +14,20 @@ pub struct Record {
     tag: Option<String>,
 }
 
+impl Record {
+    fn tag<'a>(&'a self, document: &'a Document) -> &'a str {
+        self.tag.as_deref().unwrap_or(document.release.id.as_str())
+    }
+}
+
 impl Form for Record {
+    fn brought_refs(&self, document: &Document) -> Vec<BroughtRef> {
+        document.repo.iter().map(|repo| BroughtRef::tag(&repo.name, "origin", self.tag(document))).collect()
+    }
+
     fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready> {
         let release = &scene.document.release;
-        let tag = self.tag.as_deref().unwrap_or(release.id.as_str());
+        let tag = self.tag(scene.document);
         let message = format!("{}\n\nRelease {} by {}\n", release.title, release.id, scene.document.owner.name);
         scene
             .document

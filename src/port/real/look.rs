@@ -11,7 +11,7 @@ use crate::port::git::{FullRef, Place as GitPlace};
 use crate::port::process::End;
 use crate::port::repo::{Doing, Head, HeadsOf, Repo, Unreadable};
 use crate::port::world::{Frozen, Look, Sight};
-use crate::rollout::observed::{DirtySeen, Divergence, LocalSeen, PackageState, RemoteSeen, Seen};
+use crate::rollout::observed::{DirtySeen, Divergence, LocalSeen, PackageState, Refs, RemoteSeen, Seen};
 
 const BARE: &str = "a bare repository has no work tree";
 
@@ -29,6 +29,10 @@ impl RealWorld {
             Look::Remote(name) => {
                 let seen = seen(self.remote(plan, &name).await);
                 Sight::Remote(name, seen)
+            }
+            Look::Target(name, remote) => {
+                let seen = seen(self.refs(plan, &name, &remote, &[]).await);
+                Sight::Target(name, remote, seen)
             }
             Look::Package(name) => {
                 let seen = seen(self.package(plan, &name, frozen).await);
@@ -82,11 +86,23 @@ impl RealWorld {
         let repo = repo_of(plan, name)?;
         let full = |branch: &str| FullRef::branch(branch).map_err(|error| error.to_string());
         let (release, main) = (full(&plan.branch(repo))?, full(&repo.main)?);
+        let refs = self.refs(plan, name, "origin", &[release.clone(), main.clone()]).await?;
+        let at = |name: &FullRef| refs.get(name.as_str()).cloned().flatten();
+        Ok(RemoteSeen { release: at(&release), main: at(&main), refs })
+    }
+
+    /// Asks a remote for the refs that steps move there, and for others, in one call.
+    async fn refs(&self, plan: &Plan, name: &RepoName, remote: &str, others: &[FullRef]) -> Result<Refs, String> {
+        let repo = repo_of(plan, name)?;
+        let brought = plan.brought_refs(name).into_iter().filter(|brought| brought.remote == remote);
+        // a name that git knows as none can't be there
+        let mut wanted: Vec<FullRef> = brought.filter_map(|brought| brought.name.parse().ok()).collect();
+        wanted.extend(others.iter().filter(|other| !wanted.contains(other)).cloned().collect::<Vec<_>>());
         let place = GitPlace::WorkTree(self.folder_of(repo));
-        let asked = self.git.ls_remote_all(&place, "origin", &[release.clone(), main.clone()]).await;
-        let mut refs = asked.map_err(|fault| fault.to_string())?;
-        let mut at = |name: &FullRef| refs.remove(name).map(|found| found.sha);
-        Ok(RemoteSeen { release: at(&release), main: at(&main) })
+        let asked = self.git.ls_remote_all(&place, remote, &wanted).await;
+        let mut found = asked.map_err(|fault| fault.to_string())?;
+        let mut at = |name: &FullRef| found.remove(name).map(|found| found.peeled.unwrap_or(found.sha));
+        Ok(wanted.iter().map(|name| (name.to_string(), at(name))).collect())
     }
 
     async fn package(&self, plan: &Plan, name: &RepoName, frozen: &Frozen) -> Result<PackageState, String> {

@@ -1,9 +1,10 @@
 //! Which events may follow. It refuses whatever breaks an invariant of the ledger, and changes nothing.
 
-use super::log::{ActionState, StepLog};
+use super::log::StepLog;
 use super::{Breach, Rollout, SoakLog};
 use crate::plan::{Key, Nature, StepId};
 use crate::rollout::event::{Direction, Event, Fact, Frozen, Intent, Probed, VERSION};
+use crate::rollout::out_of_order::ItemId;
 
 impl Rollout {
     /// Whether an event may follow: asked before it is written, as [`Rollout::apply`] asks when it is read.
@@ -66,13 +67,25 @@ impl Rollout {
                 let open = action.is_some_and(|action| action.state.is_for_the_owner_to_resolve());
                 if open { Ok(()) } else { Err(Breach::NothingUndecided { key: key.clone() }) }
             }
-            Fact::Accepted { .. } => {
-                let found = |log: &StepLog| log.actions.values().any(|a| matches!(a.state, ActionState::Found { .. }));
-                if self.steps.get(step()?).is_some_and(found) { Ok(()) } else { Err(Breach::NothingFound) }
+            Fact::Accepted { item: None, .. } => {
+                if self.has_found(step()?) {
+                    Ok(())
+                } else {
+                    Err(Breach::NothingFound)
+                }
             }
-            Fact::Resumed => match self.undecided().first() {
-                Some(step) => Err(Breach::StillUndecided { step: (*step).clone() }),
-                None => Ok(()),
+            Fact::Accepted { item: Some(sighted), .. } => {
+                if self.waits_for_word(sighted) {
+                    Ok(())
+                } else {
+                    Err(Breach::NothingFound)
+                }
+            }
+            Fact::OutOfOrder { item, seen, .. } => self.admit_out_of_order(item, seen.as_ref()),
+            Fact::Resumed => match (self.undecided().first(), self.unanswered()) {
+                (Some(step), _) => Err(Breach::StillUndecided { step: (*step).clone() }),
+                (None, Some(item)) => Err(Breach::StillOutOfOrder { item: item.clone() }),
+                (None, None) => Ok(()),
             },
             Fact::Frozen { candidates, .. } => self.admit_freeze(candidates),
             Fact::Thawed { .. } => {
@@ -116,6 +129,19 @@ impl Rollout {
             | Fact::Approved { .. }
             | Fact::ApprovalVoided { .. }
             | Fact::Held { .. } => Ok(()),
+        }
+    }
+
+    /// The same sight isn't told twice, and only what waits for the owner can be told as put right.
+    fn admit_out_of_order(&self, item: &ItemId, seen: Option<&String>) -> Result<(), Breach> {
+        let known = self.out_of_order.get(item);
+        match seen {
+            Some(_) if self.shipped_at.is_some() => Err(Breach::Shipped),
+            Some(seen) if known.is_some_and(|known| known.seen == *seen) => {
+                Err(Breach::KnownOutOfOrder { item: item.clone() })
+            }
+            None if known.is_none_or(|known| known.accepted.is_some()) => Err(Breach::NothingFound),
+            Some(_) | None => Ok(()),
         }
     }
 

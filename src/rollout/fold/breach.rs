@@ -1,6 +1,7 @@
 //! What can be wrong with an event. A ledger with a breach may be looked at; nobody acts on it.
 
 use crate::plan::{Key, ReleaseId, StepId};
+use crate::rollout::out_of_order::ItemId;
 
 /// An invariant that an event breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +125,18 @@ pub enum Breach {
     StillUndecided {
         /// The step.
         step: StepId,
+    },
+    /// A resume while something out of order waits for the owner.
+    #[error("{item} is out of order, and its owner hasn't accepted it")]
+    StillOutOfOrder {
+        /// The thing.
+        item: ItemId,
+    },
+    /// The same thing out of order again.
+    #[error("that {item} is out of order is known already")]
+    KnownOutOfOrder {
+        /// The thing.
+        item: ItemId,
     },
     /// A freeze or thaw after something shipped.
     #[error("something has shipped: what is frozen stays frozen")]

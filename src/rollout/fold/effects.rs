@@ -14,6 +14,9 @@ impl Rollout {
         if intent.identity.verb == "record" {
             self.recorded.clone_from(&intent.needs);
         }
+        if intent.identity.verb == "flag" {
+            self.lit.entry(intent.identity.brings.clone()).or_insert(event.at);
+        }
         if intent.direction == Direction::Back {
             // it was approved to go back: to go on it must be approved again
             self.uncouple(&step);
@@ -188,6 +191,9 @@ impl Rollout {
             && let Ok(state) = identity.brings.parse()
         {
             self.change_flag(state);
+        }
+        if brought {
+            self.forget_items_of(step);
         }
         let log = self.log(step);
         if log.is_done() {

@@ -29,6 +29,8 @@ pub struct StepLog {
     pub undone: bool,
     /// Whether the owner accepted that it was done by someone else.
     pub accepted: Option<String>,
+    /// When its effects were first seen, where somebody else brought them.
+    pub first_seen: Option<Millis>,
     /// Ticked lines.
     pub ticks: BTreeMap<String, Tick>,
     /// The last judgement of each gate.
@@ -172,6 +174,32 @@ pub struct Hold {
     pub at: Millis,
 }
 
+/// Something outside that isn't, or wasn't, as plan and ledger have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemLog {
+    /// The step that would bring it, or that left it otherwise.
+    pub step: Option<StepId>,
+    /// What was seen.
+    pub seen: String,
+    /// All of it in words.
+    pub says: String,
+    /// Since when it is known.
+    pub at: Millis,
+    /// The owner's word that it may be so; none: it waits for one.
+    pub accepted: Option<ItemAccepted>,
+}
+
+/// The owner's word that something may be as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemAccepted {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+}
+
 /// A gate's last judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateLog {
@@ -248,6 +276,11 @@ impl StepLog {
     /// Whether it was tried and only looks, waits or asks.
     pub fn only_looks(&self) -> bool {
         !self.actions.is_empty() && !self.actions.values().any(ActionLog::leaves_something)
+    }
+
+    /// Whether something was found there before any intent of ours, and waits for the owner.
+    pub fn has_found(&self) -> bool {
+        self.actions.values().any(|action| matches!(action.state, ActionState::Found { .. }))
     }
 
     pub(super) fn sets_flag(&self) -> bool {

@@ -45,6 +45,7 @@ impl Rollout {
                 *self.generations.entry(identity).or_default() += 1;
             }
             self.uncouple(step);
+            self.forget_items_of(step);
             self.shipped_at = None;
         }
     }
@@ -64,6 +65,7 @@ impl Rollout {
                 *self.generations.entry(identity).or_default() += 1;
             }
         }
+        self.forget_flag_item();
         self.flag = Some(to);
     }
 }

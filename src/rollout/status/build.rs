@@ -1,7 +1,8 @@
 //! Builds the status from plan, ledger and what was last seen.
 
 use super::flag::{flag, reachable};
-use super::live::{live, out_of_order};
+use super::live::live;
+use super::order::out_of_order;
 use super::repo::{repo_status, steps_by_repo};
 use super::step::step_status;
 use super::waits::{go_on, waiting_for};
@@ -33,6 +34,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
     let steps: Vec<_> = steps.map(|(index, s)| step_status(plan, rollout, observed, &progress, index, s)).collect();
     let by_repo = steps_by_repo(plan, &steps);
     let next = next(plan, rollout);
+    let sight = crate::rollout::out_of_order::out_of_order(plan, rollout, observed);
     Status {
         schema: 1,
         release: ReleaseStatus {
@@ -53,7 +55,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         go_on: go_on(rollout, &next, session),
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
         live: live(plan, rollout),
-        out_of_order: out_of_order(rollout),
+        out_of_order: out_of_order(plan, rollout, &sight),
         reachable_states: reachable(plan, rollout, observed, flag.as_ref()),
         flag,
         steps,

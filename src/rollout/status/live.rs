@@ -52,16 +52,3 @@ fn what(action: &Action) -> String {
         | Effect::Tag { .. } => action.title.clone(),
     }
 }
-
-/// Effects that were there before the plan reached them.
-pub(super) fn out_of_order(rollout: &Rollout) -> Vec<String> {
-    let mut found = Vec::new();
-    for (step, log) in &rollout.steps {
-        for action in log.actions.values() {
-            if let ActionState::Found { evidence } = &action.state {
-                found.push(format!("step {step}: {evidence}"));
-            }
-        }
-    }
-    found
-}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{DeployState, DeployStatus, Drift, DriftState, PublishStatus, RepoStatus, StepRef, StepStatus};
-use crate::plan::{Candidate, Deployment, Plan, Repo, RepoName, Sha, StepId};
+use super::{DeployState, DeployStatus, Drift, DriftState, PublishStatus, RefStatus, RepoStatus, StepRef, StepStatus};
+use crate::plan::{BroughtRef, Candidate, Deployment, Plan, Repo, RepoName, Sha, StepId};
 use crate::rollout::event::Millis;
 use crate::rollout::fold::Rollout;
 use crate::rollout::observed::{Observed, PackageState, RepoSeen, Seen, WaitKind};
@@ -32,10 +32,22 @@ pub(super) fn repo_status(
         trouble: local.and_then(|local| local.trouble.clone()).or_else(|| seen.local.why.clone()),
         publish: publish(repo, candidate, seen, propagating(plan, observed, repo)),
         deploy: deploy(repo, candidate, seen),
+        refs: plan.brought_refs(&repo.name).iter().map(|brought| ref_status(seen, brought)).collect(),
         step: steps.get(&repo.name).cloned(),
         observed_at: seen.local.at,
         remote_observed_at: seen.remote.at,
     }
+}
+
+fn ref_status(seen: &RepoSeen, brought: &BroughtRef) -> RefStatus {
+    let sha = seen.ref_at(&brought.remote, &brought.name).and_then(|(sha, _)| sha.cloned());
+    let (why, observed_at) = if brought.remote == "origin" {
+        (seen.remote.why.clone(), seen.remote.at)
+    } else {
+        let target = seen.targets.get(&brought.remote);
+        (target.and_then(|target| target.why.clone()), target.and_then(|target| target.at))
+    };
+    RefStatus { name: brought.short(), sha, why, observed_at }
 }
 
 fn drift(candidate: Option<&Candidate>, seen: &RepoSeen) -> Drift {

@@ -24,6 +24,7 @@ pub(super) fn waiting_for(
             format!("QA to pass {}", names.join(", "))
         }
         Next::Decide(step) => format!("you to decide step {}", name(step)),
+        Next::OutOfOrder(item) => format!("you to accept what is out of order, or to put it right: {item}"),
         Next::Resume => "you to resume".to_owned(),
         Next::Lift(step) => format!("the veto on step {} to be lifted", name(step)),
         Next::Tick(step) => format!("the lines of step {} to be ticked", name(step)),
@@ -86,6 +87,7 @@ pub(super) fn go_on(rollout: &Rollout, next: &Next, session: &Session) -> Option
                 format!("flightdeck resolve {step} --as present|absent --reason TEXT")
             }
         }
+        Next::OutOfOrder(item) => format!("flightdeck accept {} --reason TEXT", item.quoted()),
         Next::Resume => "flightdeck resume".to_owned(),
         Next::Lift(step) => format!("flightdeck lift {step}"),
         Next::Tick(step) => format!("flightdeck tick {step} LINE"),

@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use super::world::{Pen, absent, id, ok, plan_of, present, run, state};
 use crate::plan::{Digest, Nature};
-use crate::rollout::event::{Covers, Direction, Draft, Event, Fact, Finding, Health, Holder, Outcome, Trace, Verdict};
+use crate::rollout::event::{
+    Covers, Direction, Draft, Event, Fact, Finding, Health, Holder, Outcome, Sighted, Trace, Verdict,
+};
 
 /// One of every kind, with every shape that its body can have.
 fn every(pen: &Pen) -> Vec<Draft> {
     let (step, reason) = (id("a"), || "because \u{202e} é".to_owned());
     let digest = || Digest::of(b"x");
+    let item = || "r0:origin/main".parse().unwrap();
     let of_step = |fact| Draft::step(&step, fact);
     let release = Draft::release;
     let failed = |effect| Outcome::Failed { effect, why: reason(), tail: vec![reason()] };
@@ -56,7 +59,10 @@ fn every(pen: &Pen) -> Vec<Draft> {
         finding(Finding::Unknown { why: reason() }),
         of_action(Fact::Resolved { verdict: Verdict::Present, reason: reason() }),
         of_action(Fact::Resolved { verdict: Verdict::Absent, reason: reason() }),
-        of_step(Fact::Accepted { reason: reason() }),
+        of_step(Fact::Accepted { reason: reason(), item: None }),
+        of_step(Fact::Accepted { reason: reason(), item: Some(Sighted { item: item(), seen: reason() }) }),
+        of_step(Fact::OutOfOrder { item: item(), seen: Some(reason()), says: reason() }),
+        release(Fact::OutOfOrder { item: item(), seen: None, says: reason() }),
         of_step(gate(None)),
         of_step(gate(Some(digest()))),
         release(flag(None)),
@@ -100,5 +106,5 @@ fn every_fact_is_byte_stable_named_by_its_kind_and_free_of_floats() {
         let sorted: Event = serde_json::from_str(&value.to_string()).unwrap();
         assert_eq!(sorted, event);
     }
-    assert_eq!(kinds.len(), 29, "a kind is missing here: {kinds:?}");
+    assert_eq!(kinds.len(), 30, "a kind is missing here: {kinds:?}");
 }

@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::oracle::Oracle;
-use super::world::{Pen, absent, failed, ok, plan_of, present, step, with};
+use super::world::{Pen, absent, accepted, failed, ok, plan_of, present, step, with};
 use crate::plan::{Action, Nature, Plan, StepId};
 use crate::rollout::decide::{reopened_by_flag, reopened_by_undo};
-use crate::rollout::event::{Covers, Direction, Draft, Fact, Finding, Holder, Proof, Trace, Verdict};
+use crate::rollout::event::{Covers, Direction, Draft, Fact, Finding, Holder, Proof, Sighted, Trace, Verdict};
+use crate::rollout::out_of_order::ItemId;
 use crate::rollout::undo::{approve_undo, undo};
 use crate::rollout::{Next, Order, decide, next};
 
@@ -27,6 +28,7 @@ pub(super) enum Move {
     Handover,
     FlagOff(bool),
     Undo(usize),
+    Stray(u8, u8, usize),
     Rogue(u8, usize, usize),
 }
 
@@ -51,6 +53,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::Handover),
         1 => any::<bool>().prop_map(Move::FlagOff),
         2 => (0..8_usize).prop_map(Move::Undo),
+        4 => (0..4_u8, 0..6_u8, 0..8_usize).prop_map(|(what, item, step)| Move::Stray(what, item, step)),
         3 => (0..11_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
     ]
 }
@@ -197,6 +200,7 @@ impl<'a> Story<'a> {
             }
             Move::FlagOff(beta) => self.flag_back(if *beta { "beta" } else { "off" }),
             Move::Undo(step) => self.undo(*step),
+            Move::Stray(what, item, step) => self.stray(*what, *item, *step),
             Move::Rogue(what, step, nth) => self.rogue(*what, *step, *nth),
         }
     }
@@ -249,6 +253,20 @@ impl<'a> Story<'a> {
         assert!(self.write(approve_undo(&step, &digest)));
         let draft = self.pen.intent_of(step.as_str(), &action, 1, 1, Direction::Back);
         self.must_write(draft, "undo()");
+    }
+
+    /// Somebody moves something outside, puts it right, or the owner answers for it.
+    fn stray(&mut self, what: u8, item: u8, step: usize) {
+        let step = Some(self.step(step)).filter(|_| item != 0);
+        let seen = if item.is_multiple_of(2) { "this" } else { "that" }.to_owned();
+        let item: ItemId = ["flag", "r0:package", "r0:origin/main"][usize::from(item % 3)].parse().unwrap();
+        let says = format!("{item} is {seen}, not by us");
+        let fact = match what {
+            0 | 1 => Fact::OutOfOrder { item, seen: Some(seen), says },
+            2 => Fact::OutOfOrder { item, seen: None, says },
+            _other => Fact::Accepted { reason: "I know".to_owned(), item: Some(Sighted { item, seen }) },
+        };
+        self.write(Draft { step, ..Draft::release(fact) });
     }
 
     fn owner(&mut self, what: u8, step: usize) {
@@ -307,6 +325,10 @@ impl<'a> Story<'a> {
                 let reason = "I looked".to_owned();
                 self.order(&Order::Accept { step: step.clone(), reason: reason.clone() });
                 self.order(&Order::Resolve { step, verdict: Verdict::Absent, reason });
+            }
+            Next::OutOfOrder(item) => {
+                let draft = accepted(&self.pen, &item);
+                self.must_write(draft, "the owner's word");
             }
             Next::Resume => self.order(&Order::Resume),
             Next::Lift(step) => self.order(&Order::Lift { step }),

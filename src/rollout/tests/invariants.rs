@@ -192,6 +192,41 @@ proptest! {
     }
 
     #[test]
+    fn what_is_out_of_order_lets_nothing_start_until_it_is_answered(plan in a_plan(), moves in moves(60)) {
+        let mut open = BTreeSet::new();
+        let mut rollout = Rollout::default();
+        for event in &history(plan, &moves).events {
+            rollout.apply(event).unwrap();
+            match &event.draft.fact {
+                Fact::OutOfOrder { item, seen: Some(_), .. } => { open.insert(item.clone()); }
+                Fact::OutOfOrder { item, seen: None, .. } => { open.remove(item); }
+                Fact::Accepted { item: Some(sighted), .. } => { open.remove(&sighted.item); }
+                Fact::Resumed => assert!(open.is_empty(), "{open:?}"),
+                Fact::Intent(intent) => assert!(open.is_empty() || intent.direction == Direction::Back, "{open:?}"),
+                // what we ourselves bring, take back or freeze afresh makes what was seen before a thing of the past
+                _ => open.retain(|item| rollout.out_of_order.contains_key(item)),
+            }
+            assert!(open.is_empty() || rollout.hold.is_some());
+        }
+    }
+
+    #[test]
+    fn the_same_sight_is_never_told_twice(plan in a_plan(), moves in moves(60)) {
+        let mut told: BTreeMap<_, String> = BTreeMap::new();
+        let mut rollout = Rollout::default();
+        for event in &history(plan, &moves).events {
+            rollout.apply(event).unwrap();
+            match &event.draft.fact {
+                Fact::OutOfOrder { item, seen: Some(seen), .. } => {
+                    let before = told.insert(item.clone(), seen.clone());
+                    prop_assert_ne!(before.as_ref(), Some(seen));
+                }
+                _ => told.retain(|item, _| rollout.out_of_order.contains_key(item)),
+            }
+        }
+    }
+
+    #[test]
     fn the_fold_is_deterministic_and_a_prefix_and_the_rest_make_the_whole(
         plan in a_plan(), moves in moves(40), cut in any::<prop::sample::Index>(),
     ) {

@@ -5,11 +5,12 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use table::{Act, At, Input, Row, Tried};
+use table::{Act, At, Input, Row, Stray, Tried};
 
 use crate::plan::{Digest, Identity, Key, Nature, Plan, StepId};
 use crate::rollout::StepState;
 use crate::rollout::event::{Covers, Direction, Draft, Fact, Finding, Outcome, Proof, Trace, Verdict};
+use crate::rollout::out_of_order::ItemId;
 
 /// The model.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(super) struct Oracle {
     recorded: bool,
     /// Effects that are there now, whoever brought them.
     there: BTreeSet<Identity>,
+    /// Things out of order, by name.
+    strays: BTreeMap<ItemId, Stray>,
     /// Open intents, with the names they were announced under.
     open: Vec<(StepId, Identity, Key)>,
     /// What each name stood for when it was last heard.
@@ -59,6 +62,7 @@ impl Oracle {
             shipped: false,
             recorded: false,
             there: BTreeSet::new(),
+            strays: BTreeMap::new(),
             open: Vec::new(),
             names: BTreeMap::new(),
         }
@@ -97,8 +101,15 @@ impl Oracle {
             Fact::Intent(intent) => self.admits_intent(row.unwrap(), intent),
             Fact::Outcome(_) => self.open.iter().any(|(_, _, key)| Some(key) == draft.action.as_ref()),
             Fact::Resolved { .. } => row.unwrap().any(&[At::Doubt, At::Conflict]),
-            Fact::Accepted { .. } => row.unwrap().any(&[At::Found]),
-            Fact::Resumed => !self.undecided(),
+            Fact::Accepted { item: None, .. } => row.unwrap().any(&[At::Found]),
+            Fact::Accepted { item: Some(sighted), .. } => {
+                self.strays.get(&sighted.item).is_some_and(|stray| stray.open && stray.seen == sighted.seen)
+            }
+            Fact::OutOfOrder { item, seen: Some(seen), .. } => {
+                !self.shipped && self.strays.get(item).is_none_or(|stray| stray.seen != *seen)
+            }
+            Fact::OutOfOrder { item, seen: None, .. } => self.strays.get(item).is_some_and(|stray| stray.open),
+            Fact::Resumed => !self.undecided() && !self.strays.values().any(|stray| stray.open),
             Fact::SoakCut { .. } => row.unwrap().soaks,
             Fact::Thawed { .. } => !self.started,
             Fact::Undone { .. } => row.unwrap().undone,
@@ -154,6 +165,7 @@ impl Oracle {
             }
             Fact::Thawed { .. } | Fact::Frozen { .. } => {
                 self.train = None;
+                self.strays.clear();
                 for row in &mut self.rows {
                     row.approved = None;
                     row.gates.clear();
@@ -203,17 +215,26 @@ impl Oracle {
                 let identity = self.names[draft.action.as_ref().unwrap()].clone();
                 self.input(&id.unwrap(), &identity, input);
             }
-            Fact::Accepted { .. } => {
-                let id = id.unwrap();
-                self.row_mut(&id).accepted = true;
-                let found = self.row(&id).acts.iter().filter(|act| act.at == At::Found);
-                for identity in found.map(|act| act.identity.clone()).collect::<Vec<_>>() {
-                    self.input(&id, &identity, Input::Accept);
+            Fact::OutOfOrder { item, seen: Some(seen), .. } => {
+                self.strays.insert(item.clone(), Stray { step: id, seen: seen.clone(), open: true });
+                self.stop();
+            }
+            Fact::OutOfOrder { item, seen: None, .. } => {
+                self.strays.remove(item);
+            }
+            Fact::Accepted { item: None, .. } => self.accept(&id.unwrap()),
+            Fact::Accepted { item: Some(sighted), .. } => {
+                if let Some(id) = id.filter(|id| self.row(id).any(&[At::Found])) {
+                    self.accept(&id);
+                }
+                if let Some(stray) = self.strays.get_mut(&sighted.item) {
+                    stray.open = false;
                 }
             }
             Fact::SoakStarted { .. } => self.row_mut(&id.unwrap()).soaks = true,
             Fact::SoakCut { .. } | Fact::SoakEnded { .. } => self.row_mut(&id.unwrap()).soaks = false,
             Fact::FlagSet { to, reopens, .. } => {
+                self.strays.retain(|item, _| item.as_str() != "flag");
                 self.there.retain(|there| there.verb != "flag" || there.brings == to.as_str());
                 self.reopen(reopens);
             }
@@ -221,6 +242,19 @@ impl Oracle {
             Fact::Shipped => self.shipped = true,
             _ => {}
         }
+    }
+
+    fn accept(&mut self, id: &StepId) {
+        self.row_mut(id).accepted = true;
+        let found = self.row(id).acts.iter().filter(|act| act.at == At::Found);
+        for identity in found.map(|act| act.identity.clone()).collect::<Vec<_>>() {
+            self.input(id, &identity, Input::Accept);
+        }
+    }
+
+    /// What a step has brought, or no longer brings, makes what was seen of it before a thing of the past.
+    fn forget(&mut self, step: &StepId) {
+        self.strays.retain(|_, stray| stray.step.as_ref() != Some(step));
     }
 
     fn uncouple(&mut self, id: &StepId) {
@@ -330,7 +364,11 @@ impl Oracle {
                 return;
             }
             self.there.insert(identity.clone());
+            if nature == Nature::Effect {
+                self.forget(step);
+            }
             if identity.verb == "flag" {
+                self.strays.retain(|item, _| item.as_str() != "flag");
                 self.there.retain(|other| other.verb != "flag" || other.brings == identity.brings);
             }
         }
@@ -370,6 +408,7 @@ impl Oracle {
                 self.there.remove(&identity);
             }
             self.uncouple(id);
+            self.forget(id);
             self.shipped = false;
         }
     }

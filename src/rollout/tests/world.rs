@@ -8,6 +8,7 @@ use crate::rollout::event::{
     Writer,
 };
 use crate::rollout::fold::StepLog;
+use crate::rollout::out_of_order::{self, ItemId};
 use crate::rollout::{Breach, Next, Order, Refusal, Rollout, decide, next, step_digest, train_digest};
 
 pub(super) fn id(text: &str) -> StepId {
@@ -252,6 +253,7 @@ impl Pen {
                     self.order(&Order::Resolve { step, verdict, reason }).unwrap();
                 }
             }
+            Next::OutOfOrder(item) => self.write(accepted(self, &item)),
             Next::Resume => self.order(&Order::Resume).unwrap(),
             Next::Lift(step) => self.order(&Order::Lift { step }).unwrap(),
             Next::Tick(step) => {
@@ -284,6 +286,12 @@ impl Pen {
             self.write(Draft::step(&id(step), fact));
         }
     }
+}
+
+/// The owner's word for something out of order, as the ledger has it.
+pub(super) fn accepted(pen: &Pen, item: &ItemId) -> Draft {
+    let item = out_of_order::as_logged(item, &pen.rollout.out_of_order[item]);
+    out_of_order::accept(&pen.rollout, &item, "it may be so").pop().unwrap()
 }
 
 pub(super) fn ok() -> Outcome {

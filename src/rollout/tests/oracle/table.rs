@@ -61,6 +61,14 @@ pub(super) fn move_on(at: At, nature: Nature, tried: Tried, input: Input) -> At 
     }
 }
 
+/// A thing out of order.
+#[derive(Debug, Clone)]
+pub(super) struct Stray {
+    pub(super) step: Option<StepId>,
+    pub(super) seen: String,
+    pub(super) open: bool,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Act {
     pub(super) identity: Identity,

@@ -1,0 +1,47 @@
+//! Branches and tags on remotes.
+
+use super::stand::{Stand, Stands, ref_of};
+use super::{InSight, Item, ItemId, Kind, Way, named};
+use crate::plan::{BroughtRef, Sha, Step};
+use crate::rollout::observed::Observed;
+
+pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight: &mut InSight) {
+    for standing in stands.of(&step.id) {
+        let Some((brought, sha)) = ref_of(&standing.action.probe) else { continue };
+        let seen = observed.repos.get(&brought.repo).and_then(|seen| seen.ref_at(&brought.remote, &brought.name));
+        let Some((found, at)) = seen else { continue };
+        let way = match standing.stand {
+            Stand::Ahead if found == Some(&sha) && !stands.has_put(&(brought.clone(), sha.clone())) => Some(Way::Early),
+            Stand::Brought(since) if found != Some(&sha) && at > since => Some(Way::Moved),
+            Stand::Ahead | Stand::Brought(_) | Stand::Ours => None,
+        };
+        let id = ItemId::of_ref(&brought);
+        let item = way.map(|way| Item {
+            says: says(stands, step, &brought, found, &sha, way),
+            id: id.clone(),
+            kind: Kind::Ref,
+            way,
+            repo: Some(brought.repo.clone()),
+            step: Some(step.id.clone()),
+            place: brought.short(),
+            seen: found.map_or_else(|| "gone".to_owned(), ToString::to_string),
+            at,
+        });
+        sight.add(&id, at, item);
+    }
+}
+
+fn says(stands: &Stands<'_>, step: &Step, brought: &BroughtRef, found: Option<&Sha>, ours: &Sha, way: Way) -> String {
+    let (repo, place, step) = (&brought.repo, brought.short(), named(stands.plan, step));
+    match (way, found) {
+        (Way::Early, _) => {
+            format!("{place} of {repo} is at {} already, the plan brings it in {step}, not by us", ours.short())
+        }
+        (Way::Moved, Some(found)) => {
+            format!("{place} of {repo} is at {}, {step} put it at {}, moved not by us", found.short(), ours.short())
+        }
+        (Way::Moved, None) => {
+            format!("{place} of {repo} is gone, {step} put it at {}, removed not by us", ours.short())
+        }
+    }
+}

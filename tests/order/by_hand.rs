@@ -1,0 +1,113 @@
+//! Something is there before the plan reaches it.
+
+use std::fs;
+
+use crate::place::Place;
+
+/// The things out of order, each as its name and what became of it.
+pub(crate) fn items(place: &Place) -> Vec<(String, String)> {
+    let text = |item: &serde_json::Value, key: &str| item[key].as_str().unwrap().to_owned();
+    let status = place.status();
+    status["out_of_order"].as_array().unwrap().iter().map(|item| (text(item, "id"), text(item, "state"))).collect()
+}
+
+pub(crate) fn one(id: &str, state: &str) -> Vec<(String, String)> {
+    vec![(id.to_owned(), state.to_owned())]
+}
+
+pub(crate) fn flip(place: &Place, from: &str, to: &str) {
+    let flags = place.dir().join("flags.json");
+    let before = fs::read_to_string(&flags).unwrap();
+    let after = before.replace(&format!("\"state\": \"{from}\""), &format!("\"state\": \"{to}\""));
+    assert_ne!(before, after, "the flag isn't {from}");
+    fs::write(flags, after).unwrap();
+}
+
+#[test]
+fn a_version_published_by_hand_holds_the_plan_before_its_first_step() {
+    let place = Place::quick(&["consent", "lib"]).frozen();
+    place.shell("echo by hand > lib.tar && bin/registry.inner push agentguard-lib 1.4.0 lib.tar");
+    let seq = place.status()["seq"].clone();
+    assert_eq!(items(&place), one("agentguard-lib:package", "seen"));
+    assert_eq!(place.status()["seq"], seq, "looking appends nothing");
+
+    place
+        .ship()
+        .exits(5)
+        .says("loopback agentguard-lib 1.4.0 is live, the plan publishes it in step 2 (lib), not by us");
+    assert!(place.effects().is_empty(), "{:?}", place.effects());
+    assert_eq!(items(&place), one("agentguard-lib:package", "waiting"));
+    let status = place.status();
+    assert_eq!(status["go_on"], "flightdeck accept agentguard-lib:package --reason TEXT");
+    assert_eq!((&status["out_of_order"][0]["step"], &status["out_of_order"][0]["number"]), (&"lib".into(), &2.into()));
+    place.run(&["status"]).exits(0).says("! out of order: loopback agentguard-lib 1.4.0 is live");
+    place.resume().exits(5);
+    place.run(&["accept", "agentguard-lib:package", "--reason", " "]).exits(2);
+    place.run(&["accept", "platform-api:package", "--reason", "no such thing"]).exits(4);
+    let seq = place.status()["seq"].as_u64().unwrap();
+    place.ship().exits(5);
+    let told = place.run(&["log", "--json"]).exits(0).out.matches("\"out-of-order\"").count();
+    assert_eq!(told, 1, "told once, however often it is looked at (seq {seq})");
+
+    place
+        .run(&["accept", "agentguard-lib:package", "--reason", "Grace published it"])
+        .exits(0)
+        .says("by their own probes");
+    place.resume().exits(0);
+    assert_eq!(place.effects(), ["deploy rlabs-consent"], "nothing is published over what is there");
+    assert!(place.is_shipped());
+    place.run(&["report"]).exits(0).says("Grace published it");
+    place.verify();
+}
+
+#[test]
+fn a_deploy_pushed_by_hand_is_accepted_by_its_steps_name_and_not_pushed_again() {
+    let place = Place::quick(&["consent", "lib"]).frozen();
+    place.shell("git -C repos/rlabs-consent push -q production release/m3-team-org-tier:main");
+    assert_eq!(place.effects(), ["deploy rlabs-consent"]);
+    place.ship().exits(5).says("production/main of rlabs-consent is at").says("not by us");
+    assert_eq!(items(&place), one("rlabs-consent:production/main", "waiting"));
+    place.run(&["accept", "consent", "--reason", "it had to go out"]).exits(0).says("of 4 actions of step consent");
+    assert_eq!(items(&place), []);
+    place.resume().exits(0);
+    assert_eq!(place.effects(), ["deploy rlabs-consent", "publish agentguard-lib"]);
+    place.verify();
+}
+
+#[test]
+fn main_merged_on_the_git_host_before_its_step_is_told() {
+    let place = Place::quick(&["consent"]).frozen();
+    place.shell("git -C repos/rlabs-consent push -q origin release/m3-team-org-tier:main");
+    place.ship().exits(5).says("origin/main of rlabs-consent is at").says("the plan brings it in step 1 (consent)");
+    place.run(&["accept", "rlabs-consent:origin/main", "--reason", "merged in the pull request"]).exits(0);
+    place.resume().exits(0);
+    assert_eq!(place.effects(), ["deploy rlabs-consent"]);
+    place.verify();
+}
+
+#[test]
+fn a_flag_flipped_by_hand_is_an_alarm_and_put_right_needs_no_word() {
+    let place = Place::quick(&["consent", "on"]).frozen();
+    flip(&place, "off", "on");
+    place.ship().exits(5).says("the flag m3_team_org_tier is on, the plan sets it in step 2 (on), not by us");
+    assert!(place.effects().is_empty());
+    flip(&place, "on", "off");
+    // seen again as it should be, which ends the alarm; the hold is still the owner's to end
+    place.ship().exits(5);
+    assert_eq!(items(&place), []);
+    place.run(&["log"]).exits(0).says("it is as it should be again");
+    place.resume().exits(0);
+    assert!(place.is_shipped());
+    place.verify();
+}
+
+#[test]
+fn flag_off_works_while_something_is_out_of_order() {
+    let place = Place::quick(&["consent", "on"]).frozen();
+    flip(&place, "off", "beta");
+    place.ship().exits(5).says("no step of the plan sets that");
+    place.run(&["flag", "off"]).exits(0).says("the flag is off").says("past the hold");
+    assert_eq!(items(&place), [], "what we moved ourselves is no surprise");
+    place.resume().exits(0);
+    place.verify();
+}
