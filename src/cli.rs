@@ -23,6 +23,7 @@ mod preflight;
 mod reading;
 mod report;
 mod schema;
+mod seams;
 mod session;
 mod settings;
 mod ship;
@@ -64,6 +65,7 @@ enum Task {
     Check(check::Args),
     Plan(plan::Args),
     Preflight(preflight::Args),
+    Seams(seams::Args),
     Trust(trust::Args),
     Freeze(freeze::Args),
     Thaw(freeze::ThawArgs),
@@ -171,6 +173,7 @@ async fn run(task: Option<Task>, context: &Context) -> Result<Exit, Fault> {
         Some(Task::Check(args)) => check::run(&args, context),
         Some(Task::Plan(args)) => plan::run(&args, context),
         Some(Task::Preflight(args)) => preflight::run(&args, context).await,
+        Some(Task::Seams(args)) => seams::run(&args, context).await,
         Some(Task::Trust(args)) => trust::run(&args, context).await,
         Some(Task::Freeze(args)) => freeze::run(&args, context).await,
         Some(Task::Thaw(args)) => freeze::thaw(&args, context).await,

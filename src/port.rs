@@ -11,6 +11,7 @@ pub mod process;
 pub mod real;
 pub mod registry;
 pub mod repo;
+pub mod seam;
 pub mod session;
 pub mod watch;
 pub mod world;

@@ -2,14 +2,18 @@
 //! file and no repository, runs nothing, and whatever it is given is bounded.
 
 pub mod document;
+pub mod extract;
+pub mod judge;
 pub mod openapi;
+mod quantity;
+mod text;
 
 use serde::{Deserialize, Serialize};
 
 use crate::plan::RepoName;
 
 /// The largest file that is read, in bytes.
-pub const LARGEST_FILE: usize = 8 << 20;
+pub const LARGEST_FILE: usize = 32 << 20;
 /// The most files that one source reads.
 pub const MOST_FILES: usize = 5_000;
 /// The most bytes that one source reads.

@@ -60,9 +60,13 @@ fn a_real_contract_fits_itself_and_planted_changes_are_found_alone() {
     planted(&mut value, "/components/schemas/milestone/properties/state/enum", |values| {
         values.as_array_mut().unwrap().push(json!("paused"));
     });
-    planted(&mut value, "/paths/~1user~1repos/post/requestBody/content/application~1json/schema/required", |required| {
-        required.as_array_mut().unwrap().push(json!("region"));
-    });
+    planted(
+        &mut value,
+        "/paths/~1user~1repos/post/requestBody/content/application~1json/schema/required",
+        |required| {
+            required.as_array_mut().unwrap().push(json!("region"));
+        },
+    );
     let now = document(&serde_json::to_vec(&value).unwrap());
     let found = compatible(&contract, &Contract::of(&now).unwrap(), None);
     let mut said: Vec<_> = found.findings.iter().map(|finding| (finding.kind, finding.what.as_str())).collect();

@@ -37,7 +37,9 @@ async fn a_whole_release_ships_and_each_effect_is_found_again() {
             let judged = bench.judge(step.id.as_str(), index, repo.as_deref()).await;
             match gate {
                 Gate::Step(_) | Gate::Preflight(_) => assert!(!judged.holds),
-                Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) => assert!(judged.holds, "{}: {judged:?}", step.id),
+                Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) | Gate::Seam(_) => {
+                    assert!(judged.holds, "{}: {judged:?}", step.id)
+                }
             }
         }
         for action in bench.actions(step.id.as_str()) {
@@ -63,7 +65,7 @@ async fn a_whole_release_ships_and_each_effect_is_found_again() {
     }
     let (name, sha) = ("rlabs-notifier", bench.sha("rlabs-notifier"));
     let candidate = bench.candidates.get(&name.parse().unwrap()).cloned();
-    let frozen = Frozen { candidate, artifacts: Vec::new() };
+    let frozen = Frozen { candidate, ..Frozen::default() };
     let look = bench.world.look(Arc::clone(&bench.plan), Look::Deployed(name.parse().unwrap()), frozen).await;
     assert!(matches!(look, Sight::Deployed(_, seen) if seen.value == Some(sha)));
 }
@@ -252,7 +254,11 @@ async fn a_package_is_built_once_and_its_digest_decides() {
     let look = |artifact: Option<flightdeck::plan::Digest>| {
         let candidate = bench.candidates.get(&"agentguard-lib".parse().unwrap()).cloned();
         let look = Look::Package("agentguard-lib".parse().unwrap());
-        bench.world.look(Arc::clone(&bench.plan), look, Frozen { candidate, artifacts: artifact.into_iter().collect() })
+        bench.world.look(
+            Arc::clone(&bench.plan),
+            look,
+            Frozen { candidate, artifacts: artifact.into_iter().collect(), ..Frozen::default() },
+        )
     };
     let seen = look(Some(kept.digest.clone())).await;
     assert!(matches!(seen, Sight::Package(_, seen) if matches!(seen.value, Some(PackageState::Live { .. }))));
@@ -351,7 +357,7 @@ async fn what_cant_be_seen_says_why() {
     let clone = bench.clone_of("rlabs-consent");
     let candidate = bench.candidates.get(&name).cloned();
     let look = |bench: &Bench, look: Look| {
-        let frozen = Frozen { candidate: candidate.clone(), artifacts: Vec::new() };
+        let frozen = Frozen { candidate: candidate.clone(), ..Frozen::default() };
         let (world, plan) = (Arc::clone(&bench.world), Arc::clone(&bench.plan));
         async move { world.look(plan, look, frozen).await }
     };
@@ -389,6 +395,7 @@ async fn what_cant_be_seen_says_why() {
         Sight::Deployed(_, seen) => seen.why,
         Sight::FlagOf(_, seen) => seen.why,
         Sight::Flag(seen) => seen.why,
+        Sight::Seam(_, seen) => seen.why,
     };
     for wanted in [
         Look::Local(name.clone()),

@@ -87,7 +87,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
         let artifacts = need.what.repo().map(|repo| rollout.artifacts_of(&plan, repo)).unwrap_or_default();
         let candidate = need.what.repo().and_then(|repo| candidates.get(repo).cloned());
         async move {
-            let checked = world.check(plan, need.clone(), Frozen { candidate, artifacts }).await;
+            let checked = world.check(plan, need.clone(), Frozen { candidate, artifacts, ..Frozen::default() }).await;
             (need, checked)
         }
     });

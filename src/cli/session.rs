@@ -160,7 +160,8 @@ fn was_looked_at(state: &State) -> bool {
         .flag
         .as_ref()
         .is_none_or(|flag| flag.observed_at.is_some() && flag.readings.iter().all(|reading| reading.at.is_some()));
-    here && (!status.trusted || (there && flag))
+    let seams = status.seams.iter().all(|seam| seam.observed_at.is_some());
+    here && seams && (!status.trusted || (there && flag))
 }
 
 /// Where a command's decision goes.

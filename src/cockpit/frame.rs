@@ -134,6 +134,7 @@ fn is_shown(view: &View<'_>, binding: &Binding) -> bool {
         Action::Output => !matches!(view.model.page, Page::Output(_)) && offered(view, binding.action),
         Action::Ledger => view.model.page != Page::Ledger,
         Action::Flag => view.model.page != Page::Flag,
+        Action::Seams => view.model.page != Page::Seams,
         action => offered(view, action),
     }
 }
@@ -144,7 +145,9 @@ pub fn contexts(view: &View<'_>) -> Vec<Context> {
         Page::Main => vec![Context::Step, Context::Everywhere],
         Page::Checklist(_) => vec![Context::Checklist, Context::Step, Context::Everywhere],
         Page::Step(_) | Page::Gates(_) | Page::Output(_) => vec![Context::Pager, Context::Step, Context::Everywhere],
-        Page::Repo(_) | Page::Ledger | Page::Flag | Page::Report => vec![Context::Pager, Context::Everywhere],
+        Page::Repo(_) | Page::Ledger | Page::Flag | Page::Seams | Page::Report => {
+            vec![Context::Pager, Context::Everywhere]
+        }
     }
 }
 

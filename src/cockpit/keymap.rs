@@ -65,6 +65,8 @@ pub enum Action {
     Ledger,
     /// What the flag is read as, everywhere.
     Flag,
+    /// What the repositories promised each other.
+    Seams,
     /// The report so far.
     Report,
     /// Narrow the rows to those that contain a text.

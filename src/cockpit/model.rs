@@ -73,6 +73,8 @@ pub enum Page {
     Ledger,
     /// What the flag is read as.
     Flag,
+    /// What the repositories promised each other.
+    Seams,
     /// What is live, owed and unknown.
     Report,
 }
@@ -168,7 +170,7 @@ impl Page {
     pub fn step(&self) -> Option<&StepId> {
         match self {
             Self::Step(step) | Self::Output(step) | Self::Gates(step) | Self::Checklist(step) => Some(step),
-            Self::Main | Self::Repo(_) | Self::Ledger | Self::Flag | Self::Report => None,
+            Self::Main | Self::Repo(_) | Self::Ledger | Self::Flag | Self::Seams | Self::Report => None,
         }
     }
 }
@@ -184,6 +186,7 @@ impl fmt::Display for Page {
             Self::Checklist(_) => "checklist",
             Self::Ledger => "ledger",
             Self::Flag => "flag",
+            Self::Seams => "seams",
             Self::Report => "report",
         })
     }

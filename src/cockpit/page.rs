@@ -8,6 +8,7 @@ pub mod order;
 pub mod output;
 pub mod repo;
 pub mod report;
+pub mod seams;
 pub mod step;
 
 use ratatui::layout::Rect;
@@ -73,6 +74,7 @@ pub fn lines<'a>(canvas: &mut Canvas<'_>, view: &View<'a>, width: usize) -> Line
         (Page::Ledger, _) => return Lines::All(ledger::lines(canvas, view)),
         (Page::Repo(at), _) => repo::rows(canvas, view, *at),
         (Page::Flag, _) => flag::rows(canvas, view),
+        (Page::Seams, _) => seams::rows(canvas, view),
         (Page::Report, _) => report::rows(canvas, view),
         (Page::Gates(_), Some(step)) => gates::rows(canvas, view, step),
         (Page::Step(_), Some(found)) => step::rows(canvas, view, found, step::Depth::Whole),
@@ -131,6 +133,7 @@ fn title(canvas: &Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
         Page::Checklist(_) => of("Checklist"),
         Page::Ledger => "Ledger".to_owned(),
         Page::Flag => "Flag".to_owned(),
+        Page::Seams => "Seams".to_owned(),
         Page::Report => "Report".to_owned(),
     };
     let room = usize::from(canvas.area().width).saturating_sub(10);

@@ -161,7 +161,13 @@ impl<'a> View<'a> {
         match &self.model.page {
             Page::Output(step) | Page::Step(step) => self.output(step),
             Page::Main => self.step().and_then(|step| self.output(&step.id)),
-            Page::Repo(_) | Page::Gates(_) | Page::Checklist(_) | Page::Ledger | Page::Flag | Page::Report => None,
+            Page::Repo(_)
+            | Page::Gates(_)
+            | Page::Checklist(_)
+            | Page::Ledger
+            | Page::Flag
+            | Page::Seams
+            | Page::Report => None,
         }
     }
 

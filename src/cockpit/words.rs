@@ -5,6 +5,7 @@ use super::role::Role;
 use crate::plan::Reach;
 use crate::rollout::StepState;
 use crate::rollout::observed::PackageState;
+use crate::rollout::seam::SeamState;
 use crate::rollout::status::{DeployState, DriftState, GateState, ItemState};
 
 /// How a state is shown.
@@ -59,6 +60,15 @@ pub fn gate(state: GateState) -> Look {
         GateState::Holds => look(Glyph::Good, "holds", Role::Good),
         GateState::Unmet => look(Glyph::Bad, "not met", Role::Bad),
         GateState::Unknown => look(Glyph::Doubt, "not judged yet", Role::Dim),
+    }
+}
+
+/// A seam's state.
+pub fn seam(state: SeamState) -> Look {
+    match state {
+        SeamState::Holds => look(Glyph::Good, "holds", Role::Good),
+        SeamState::Broken => look(Glyph::Bad, "broken", Role::Bad),
+        SeamState::Unknown => look(Glyph::Doubt, "can't be told", Role::Doubt),
     }
 }
 

@@ -82,6 +82,7 @@ pub fn difference(old: &Document, new: &Document) -> Difference {
             }
         }
     }
+    seams(old, new, &mut found.lines);
     if common(old, new) != common(new, old) {
         found.order = Order::Changed;
         let order: Vec<_> = common(new, old).into_iter().map(StepId::as_str).collect();
@@ -111,6 +112,19 @@ fn repos<'a>(old: &Document, new: &'a Document, lines: &mut Vec<String>) -> BTre
         compare(&format!("repo {}", repo.name), Some(&json(before)), Some(&json(repo)), lines);
     }
     changed
+}
+
+/// Says what changed in the seams.
+fn seams(old: &Document, new: &Document, lines: &mut Vec<String>) {
+    for seam in old.seam.iter().filter(|seam| !new.seam.iter().any(|other| other.id == seam.id)) {
+        lines.push(format!("seam {} ({}) is gone", seam.id, seam.title));
+    }
+    for seam in &new.seam {
+        match old.seam.iter().find(|other| other.id == seam.id) {
+            None => lines.push(format!("seam {} ({}) is new", seam.id, seam.title)),
+            Some(before) => compare(&format!("seam {}", seam.id), Some(&json(before)), Some(&json(seam)), lines),
+        }
+    }
 }
 
 fn json<T: Serialize>(value: &T) -> Value {

@@ -11,9 +11,10 @@ use crate::plan::{Document, RepoName};
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) document: Document,
-    /// For each step of the document its place in the file's list; for repos alike.
+    /// For each step of the document its place in the file's list; for repos and seams alike.
     steps: Vec<usize>,
     repos: Vec<usize>,
+    seams: Vec<usize>,
     damage: Damage,
 }
 
@@ -23,6 +24,7 @@ struct Damage {
     repos: BTreeSet<usize>,
     gone_steps: BTreeSet<usize>,
     gone_repos: BTreeSet<usize>,
+    gone_seams: BTreeSet<usize>,
     tables: BTreeSet<String>,
 }
 
@@ -41,7 +43,8 @@ impl Draft {
         }
         let steps = keep(&mut json, "step", &damage.gone_steps);
         let repos = keep(&mut json, "repo", &damage.gone_repos);
-        Ok(Self { document: serde_json::from_value(json)?, steps, repos, damage })
+        let seams = keep(&mut json, "seam", &damage.gone_seams);
+        Ok(Self { document: serde_json::from_value(json)?, steps, repos, seams, damage })
     }
 
     /// The path of a step of the document in the file.
@@ -54,6 +57,11 @@ impl Draft {
         vec!["repo".to_owned(), self.repos.get(index).copied().unwrap_or(index).to_string()]
     }
 
+    /// The path of a seam of the document in the file.
+    pub(crate) fn seam_path(&self, index: usize) -> Vec<String> {
+        vec!["seam".to_owned(), self.seams.get(index).copied().unwrap_or(index).to_string()]
+    }
+
     /// Whether a table was broken, so that nothing can be said about what refers to it.
     pub(crate) fn lost(&self, table: &str) -> bool {
         self.damage.tables.contains(table)
@@ -61,8 +69,8 @@ impl Draft {
 
     /// Whether nothing at all was left out.
     pub(crate) fn whole(&self) -> bool {
-        let Damage { steps, repos, gone_steps, gone_repos, tables } = &self.damage;
-        tables.is_empty() && [steps, repos, gone_steps, gone_repos].iter().all(|set| set.is_empty())
+        let Damage { steps, repos, gone_steps, gone_repos, gone_seams, tables } = &self.damage;
+        tables.is_empty() && [steps, repos, gone_steps, gone_repos, gone_seams].iter().all(|set| set.is_empty())
     }
 
     /// Whether a repo stands whole in the document.
@@ -94,6 +102,7 @@ impl Damage {
                     None => drop(self.gone_steps.insert(at)),
                 }
             }
+            ["seam", index, ..] => drop(self.gone_seams.insert(index.parse().unwrap_or(usize::MAX))),
             ["registry", name, ..] => {
                 self.tables.insert("registry".to_owned());
                 remove(json, &["registry"], name);

@@ -6,6 +6,7 @@ mod once;
 mod order;
 mod registry;
 mod repos;
+mod seams;
 mod steps;
 mod via;
 mod warnings;
@@ -26,13 +27,16 @@ use crate::plan::written::{address_fault, pointer_fault};
 
 /// Judges all that is sound in a document.
 pub(crate) fn judge(draft: &Draft, tree: &Node) -> Vec<Finding> {
-    let (repos, steps) = (Names::of(draft, tree, "repo", "name"), Names::of(draft, tree, "step", "id"));
+    let names = |list, key| Names::of(draft, tree, list, key);
+    let (repos, steps, seams) = (names("repo", "name"), names("step", "id"), names("seam", "id"));
     let document = &draft.document;
-    let mut judge = Judge { draft, tree, document, repos: &repos, steps: &steps, findings: Vec::new(), last: None };
+    let (repos, steps, seams) = (&repos, &steps, &seams);
+    let mut judge = Judge { draft, tree, document, repos, steps, seams, findings: Vec::new(), last: None };
     release(&mut judge);
     registry::judge(&mut judge);
     repos::judge(&mut judge);
     flag::judge(&mut judge);
+    seams::judge(&mut judge);
     steps::judge(&mut judge);
     via::judge(&mut judge);
     once::judge(&mut judge);
@@ -62,6 +66,7 @@ struct Judge<'a> {
     document: &'a Document,
     repos: &'a Names<'a>,
     steps: &'a Names<'a>,
+    seams: &'a Names<'a>,
     findings: Vec<Finding>,
     /// The newest one: whoever blamed may still add to it.
     last: Option<Finding>,

@@ -93,10 +93,17 @@ impl<'s> Page<'s> {
         if let Some((_, table)) = text_or_table(self.root, target) {
             return format!("text, or {}", self.kind(table));
         }
+        if let Some(list) = branches(target).iter().find(|choice| choice.get("type") == Some(&"array".into())) {
+            let one = branches(target).iter().find(|choice| *choice != list).map(|one| self.kind(one));
+            return format!("{} or a list of them", one.unwrap_or_default());
+        }
         if let Some(format) = target.get("format").and_then(Value::as_str) {
             match format {
                 "name" => return "name".to_owned(),
                 "period" => return "length of time".to_owned(),
+                "jsonpath" => return "JSONPath".to_owned(),
+                "regex" => return "pattern".to_owned(),
+                "glob" => return "path with wildcards".to_owned(),
                 "argv" => return "command (a list of texts)".to_owned(),
                 _ => {}
             }

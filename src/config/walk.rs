@@ -9,6 +9,7 @@ use super::complaint::Finding;
 use super::near::{advice, nearest};
 use super::schema::{branches, resolve, text_or_table};
 use super::tree::{Node, Value};
+use crate::plan::seam::{Glob, JsonPath, Pattern};
 use crate::plan::{Argv, Period, RepoName};
 
 /// What a walk found: the complaints, and the places that can't be used.
@@ -51,6 +52,9 @@ impl<'s> Walker<'s> {
         let words: Vec<_> = branches(schema).iter().filter_map(|choice| choice.get("const")?.as_str()).collect();
         if !words.is_empty() {
             return self.word(node, &words, written);
+        }
+        if let Some(schema) = one_or_many(self.root, schema, node) {
+            return self.visit(node, schema);
         }
         let tables = branches(schema).iter().any(|choice| choice.get("properties").is_some());
         let kind = if tables { Some("object") } else { schema.get("type").and_then(Json::as_str) };
@@ -108,6 +112,9 @@ impl<'s> Walker<'s> {
         let fault = match schema.get("format").and_then(Json::as_str) {
             Some("name") => text.parse::<RepoName>().err().map(|e| e.to_string()),
             Some("period") => text.parse::<Period>().err().map(|e| e.to_string()),
+            Some("regex") => Pattern::try_from(text.to_owned()).err().map(|e| e.to_string()),
+            Some("jsonpath") => JsonPath::try_from(text.to_owned()).err().map(|e| e.to_string()),
+            Some("glob") => Glob::try_from(text.to_owned()).err().map(|e| e.to_string()),
             Some(_) | None => None,
         };
         if let Some(fault) = fault {
@@ -348,6 +355,14 @@ fn choose<'s>(node: &Node, alternatives: &[&'s Json]) -> Option<&'s Json> {
         (present.len(), std::cmp::Reverse(first))
     };
     alternatives.iter().copied().filter(|choice| rank(choice).0 > 0).max_by_key(rank)
+}
+
+/// What a value is held against that may stand alone or in a list.
+fn one_or_many<'s>(root: &'s Json, schema: &'s Json, node: &Node) -> Option<&'s Json> {
+    let is_list = |choice: &&Json| choice.get("type").and_then(Json::as_str) == Some("array");
+    let choices = branches(schema);
+    let (list, one) = (choices.iter().find(is_list)?, choices.iter().find(|choice| !is_list(choice))?);
+    Some(if matches!(node.value, Value::List(_)) { list } else { resolve(root, one) })
 }
 
 /// The schema of the values of a table whose keys are names.

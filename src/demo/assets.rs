@@ -111,6 +111,7 @@ const FILES: &[(&str, &[u8])] = embedded! {
     "platform-api/04-flag/FLAGS"
     "platform-api/04-flag/api/flags.py"
     "platform-api/05-teams-table/migrations/0003_teams.sql"
+    "platform-api/06-teams/api/limits.py"
     "platform-api/06-teams/api/teams.py"
     "platform-api/06-teams/openapi.json"
     "platform-api/07-seats/api/members.py"

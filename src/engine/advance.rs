@@ -182,7 +182,7 @@ impl<W: World> Engine<W> {
                     subject.as_ref().and_then(|subject| self.rollout.tested.get(subject)).filter(|log| log.holds);
                 (known.map(|log| Judged { holds: true, detail: log.detail.clone() }), subject)
             }
-            Some(Gate::Flag(_) | Gate::Command(_) | Gate::Preflight(_)) | None => (None, None),
+            Some(Gate::Flag(_) | Gate::Command(_) | Gate::Preflight(_) | Gate::Seam(_)) | None => (None, None),
         }
     }
 

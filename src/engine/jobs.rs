@@ -1,5 +1,6 @@
 //! Work that runs beside the loop: readying, performing, probing, judging. A worker only reports; the loop records.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
@@ -8,7 +9,7 @@ use super::command::Reply;
 use super::run::Engine;
 use super::state::Weight;
 use crate::plan::need::Need;
-use crate::plan::{Action, Digest, FlagState, Gate, Key, Nature, Reach, StepId};
+use crate::plan::{Action, Digest, FlagState, Gate, Key, Nature, Reach, RepoName, Sha, StepId};
 use crate::port::process::Order;
 use crate::port::world::{Answer, Frozen, GateJob, Job, Judged, Performed, Prepared, Tried, Unfit, World};
 use crate::rollout::Millis;
@@ -95,10 +96,17 @@ impl<W: World> Engine<W> {
             index: *index,
             needs: needs(*index),
             subject: subject.clone(),
+            ships: self.ships(),
             line: self.line.clone(),
             orders: orders.clone(),
         };
         indices.iter().map(job).collect()
+    }
+
+    /// The commits that ship, as far as they are known.
+    pub(super) fn ships(&self) -> BTreeMap<RepoName, Sha> {
+        let candidates = self.rollout.candidates.iter();
+        candidates.map(|(repo, candidate)| (repo.clone(), candidate.ship_sha().clone())).collect()
     }
 
     /// What a step and every later one that isn't done will need, with what is known of the repository it is about.
@@ -107,6 +115,7 @@ impl<W: World> Engine<W> {
             Some(repo) => Frozen {
                 candidate: self.rollout.candidates.get(repo).cloned(),
                 artifacts: self.rollout.artifacts_of(&self.plan, repo),
+                ..Frozen::default()
             },
             None => Frozen::default(),
         };

@@ -8,9 +8,9 @@ use tokio::time::{Duration, Instant};
 
 use super::run::Engine;
 use super::state::Weight;
-use crate::plan::{Plan, RepoName};
+use crate::plan::{Plan, RepoName, SeamId};
 use crate::port::world::{Frozen, Look, Sight, World};
-use crate::rollout::observed::Seen;
+use crate::rollout::observed::{LocalSeen, Seen};
 
 /// Looks queue in lanes, so that a remote that doesn't answer or a large work tree keeps no branch waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ enum Lane {
     Heads,
     /// The slow part of what lies on this machine.
     Trees,
+    /// Files of commits, read and compared.
+    Seams,
     /// Whatever is asked of others.
     Asks,
 }
@@ -28,6 +30,7 @@ impl Lane {
         match look {
             Look::Local(_) => Self::Heads,
             Look::Dirty(_) => Self::Trees,
+            Look::Seam(_) => Self::Seams,
             Look::Flag
             | Look::Remote(_)
             | Look::Target(..)
@@ -41,7 +44,7 @@ impl Lane {
     fn width(self) -> usize {
         match self {
             Self::Heads | Self::Asks => 8,
-            Self::Trees => 2,
+            Self::Trees | Self::Seams => 2,
         }
     }
 
@@ -49,7 +52,7 @@ impl Lane {
     fn passed_after(self) -> Duration {
         match self {
             Self::Heads => Duration::from_secs(1),
-            Self::Trees => Duration::from_secs(5),
+            Self::Trees | Self::Seams => Duration::from_secs(5),
             Self::Asks => Duration::from_secs(60),
         }
     }
@@ -112,7 +115,12 @@ fn everything(plan: &Plan) -> Vec<Look> {
             looks.push(Look::Package(name()));
         }
     }
+    looks.extend(plan.document().seam.iter().map(|seam| Look::Seam(seam.id.clone())));
     looks
+}
+
+fn is_about(plan: &Plan, id: &SeamId, repo: &RepoName) -> bool {
+    plan.document().seam.iter().any(|seam| seam.id == *id && seam.repos().contains(repo))
 }
 
 /// How often that is looked at of which file events should tell, but don't.
@@ -121,7 +129,7 @@ const UNHEARD: Duration = Duration::from_secs(20);
 /// The time after which a look is made again by itself; none where a file event tells.
 fn rhythm(look: &Look) -> Option<Duration> {
     match look {
-        Look::Local(_) => None,
+        Look::Local(_) | Look::Seam(_) => None,
         Look::Flag => Some(Duration::from_secs(5)),
         Look::Deployed(_) | Look::FlagOf(_) => Some(Duration::from_secs(10)),
         Look::Dirty(_) | Look::Remote(_) | Look::Target(..) => Some(Duration::from_secs(20)),
@@ -181,9 +189,17 @@ impl Looks {
     /// Everything about one repository is looked at again.
     pub(super) fn repo(&mut self, plan: &Plan, repo: &RepoName) {
         for look in everything(plan) {
-            if look.repo() == Some(repo) {
+            let is_its_seam = matches!(&look, Look::Seam(id) if is_about(plan, id, repo));
+            if look.repo() == Some(repo) || is_its_seam {
                 self.soon(look);
             }
+        }
+    }
+
+    /// The seams of a repository are looked at again: its commits are others.
+    pub(super) fn seams(&mut self, plan: &Plan, repo: &RepoName) {
+        for seam in plan.document().seam.iter().filter(|seam| seam.repos().contains(repo)) {
+            self.soon(Look::Seam(seam.id.clone()));
         }
     }
 
@@ -246,10 +262,11 @@ impl Looks {
         let is_free = |lane: Lane| {
             let busy =
                 |(look, since): &(&Look, &Instant)| Lane::of(look) == lane && now < **since + lane.passed_after();
-            // while branches aren't known yet, no scan takes their time
-            !(lane == Lane::Trees && locals_wait) && self.under_way.iter().filter(busy).count() < lane.width()
+            // while branches aren't known yet, nothing slow takes their time
+            !(matches!(lane, Lane::Trees | Lane::Seams) && locals_wait)
+                && self.under_way.iter().filter(busy).count() < lane.width()
         };
-        let free = [Lane::Heads, Lane::Trees, Lane::Asks].map(|lane| (lane, is_free(lane)));
+        let free = [Lane::Heads, Lane::Trees, Lane::Seams, Lane::Asks].map(|lane| (lane, is_free(lane)));
         // a clone whose heads don't come is no place for a scan either
         let waits_for_heads =
             |look: &Look| matches!(look, Look::Dirty(repo) if self.under_way.contains_key(&Look::Local(repo.clone())));
@@ -285,7 +302,8 @@ impl Looks {
             | Look::Target(..)
             | Look::Package(_)
             | Look::Deployed(_)
-            | Look::FlagOf(_) => None,
+            | Look::FlagOf(_)
+            | Look::Seam(_) => None,
         };
         if self.again.remove(look) {
             self.due.insert(look.clone());
@@ -315,10 +333,14 @@ impl<W: World> Engine<W> {
     }
 
     fn frozen_for(&self, look: &Look) -> Frozen {
+        if let Look::Seam(_) = look {
+            return Frozen { ships: self.ships(), ..Frozen::default() };
+        }
         let Some(repo) = look.repo() else { return Frozen::default() };
         Frozen {
             candidate: self.rollout.candidates.get(repo).cloned(),
             artifacts: self.rollout.artifacts_of(&self.plan, repo),
+            ..Frozen::default()
         }
     }
 
@@ -335,7 +357,13 @@ impl<W: World> Engine<W> {
         let (look, told) = match sight {
             Sight::Local(repo, seen) => {
                 let told = Told::by(&seen);
-                self.observed.repos.entry(repo.clone()).or_default().local = seen;
+                let release = |seen: &Seen<LocalSeen>| seen.value.as_ref().and_then(|local| local.release.clone());
+                let local = &mut self.observed.repos.entry(repo.clone()).or_default().local;
+                let moved = release(local) != release(&seen);
+                *local = seen;
+                if moved {
+                    self.looks.seams(&self.plan, &repo);
+                }
                 (Look::Local(repo), told)
             }
             Sight::Dirty(repo, seen) => {
@@ -368,6 +396,11 @@ impl<W: World> Engine<W> {
                 let told = Told::by(&seen);
                 self.observed.repos.entry(repo.clone()).or_default().flag = seen;
                 (Look::FlagOf(repo), told)
+            }
+            Sight::Seam(id, seen) => {
+                let told = Told::by(&seen);
+                self.observed.seams.insert(id.clone(), seen);
+                (Look::Seam(id), told)
             }
             Sight::Flag(seen) => {
                 let told = Told::by(&seen);

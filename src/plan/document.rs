@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Argv, Dispatch, Flag, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName, Report, StepId,
-    Verb, Via, via,
+    Argv, Dispatch, Flag, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName, Report, Seam,
+    StepId, Verb, Via, via,
 };
 
 /// The whole of release.toml.
@@ -32,6 +32,9 @@ pub struct Document {
     /// The steps, in the order in which they happen.
     #[serde(default)]
     pub step: Vec<Step>,
+    /// Contracts between the repositories.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seam: Vec<Seam>,
 }
 
 /// The feature that ships.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::verb::{Scene, Unready};
-use super::{Argv, Command, FlagState, StepId};
+use super::{Argv, Command, FlagState, SeamId, StepId};
 
 /// A condition; one that can't be evaluated doesn't hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -19,6 +19,8 @@ pub enum Gate {
     Command(Argv),
     /// Everything that this and every later step will need is there.
     Preflight(Required),
+    /// A seam holds at the commits that ship.
+    Seam(SeamId),
 }
 
 /// Written as `true`: a gate that isn't wanted is left out, so `false` is refused.
@@ -59,6 +61,7 @@ impl Gate {
             Self::Step(_) => "step",
             Self::Command(_) => "command",
             Self::Preflight(_) => "preflight",
+            Self::Seam(_) => "seam",
         }
     }
 
@@ -70,13 +73,14 @@ impl Gate {
             Self::Step(step) => format!("step {step} is done"),
             Self::Command(argv) => format!("{argv} exits 0"),
             Self::Preflight(_) => "what later steps need is there".to_owned(),
+            Self::Seam(seam) => format!("seam {seam} holds"),
         }
     }
 
     /// How long a judgement stands.
     pub fn stands(&self) -> Stands {
         match self {
-            Self::Flag(_) | Self::Step(_) | Self::Command(_) | Self::Preflight(_) => Stands::Once,
+            Self::Flag(_) | Self::Step(_) | Self::Command(_) | Self::Preflight(_) | Self::Seam(_) => Stands::Once,
             Self::Tests(_) => Stands::WithItsTree,
         }
     }
@@ -85,7 +89,7 @@ impl Gate {
     pub fn step(&self) -> Option<&StepId> {
         match self {
             Self::Step(step) => Some(step),
-            Self::Flag(_) | Self::Tests(_) | Self::Command(_) | Self::Preflight(_) => None,
+            Self::Flag(_) | Self::Tests(_) | Self::Command(_) | Self::Preflight(_) | Self::Seam(_) => None,
         }
     }
 
@@ -94,6 +98,7 @@ impl Gate {
         match self {
             Self::Tests(_) => scene.tests(),
             Self::Command(argv) => Ok(vec![scene.command(None, argv)?]),
+            Self::Seam(seam) => scene.seam(seam),
             Self::Flag(_) | Self::Step(_) | Self::Preflight(_) => Ok(Vec::new()),
         }
     }

@@ -14,7 +14,7 @@ use super::check::Question;
 use super::verb::Scene;
 use super::{
     Action, Argv, Asking, Candidate, Check, Command, Deployment, Document, Effect, Package, Place, Plan, Probe,
-    Publishing, RegistryKind, Repo, RepoName, Sha, Starting, Step, StepId,
+    Publishing, RegistryKind, Repo, RepoName, Seam, SeamId, Sha, Starting, Step, StepId,
 };
 
 /// One thing that a trusted plan may do.
@@ -35,6 +35,8 @@ pub enum Whose {
     Repo(RepoName),
     /// A step.
     Step(StepId),
+    /// A seam, held together as a gate or when somebody asks.
+    Seam(SeamId),
 }
 
 /// A thing that may be done.
@@ -127,6 +129,9 @@ impl Plan {
         flag(self.document(), &mut all);
         for planned in self.repos() {
             repo(self, planned, &mut all);
+        }
+        for planned in &self.document().seam {
+            seam(self, planned, &mut all);
         }
         let stand_in = StandIn::new(self);
         for planned in self.steps() {
@@ -253,6 +258,15 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
     reports.for_each(add);
 }
 
+fn seam(plan: &Plan, planned: &Seam, all: &mut Collected) {
+    for (name, argv) in planned.commands() {
+        let known = super::Words::default().with("release", plan.id().as_str()).with("repo", name.as_str());
+        let secrets = plan.repo(name).map(|repo| repo.secrets.clone()).unwrap_or_default();
+        let what = Granted::Runs { argv: argv.fill_known(&known), repo: Some(name.clone()), secrets };
+        all.add(&Whose::Seam(planned.id.clone()), what);
+    }
+}
+
 fn step(plan: &Plan, planned: &Step, stand_in: &StandIn, all: &mut Collected) {
     let whose = Whose::Step(planned.id.clone());
     let scene = Scene { document: plan.document(), candidates: &stand_in.candidates, step: planned };
@@ -362,6 +376,7 @@ impl Whose {
             Self::Flag => "flag",
             Self::Repo(repo) => repo.as_str(),
             Self::Step(step) => step.as_str(),
+            Self::Seam(seam) => seam.as_str(),
         }
     }
 }
@@ -372,6 +387,7 @@ impl fmt::Display for Whose {
             Self::Flag => f.write_str("flag"),
             Self::Repo(repo) => write!(f, "repo {repo}"),
             Self::Step(step) => write!(f, "step {step}"),
+            Self::Seam(seam) => write!(f, "seam {seam}"),
         }
     }
 }

@@ -2,19 +2,21 @@
 //! elsewhere.
 
 mod glob;
+pub mod jsonpath;
 mod pattern;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use glob::Glob;
+pub use jsonpath::JsonPath;
 pub use pattern::{BadPattern, Pattern};
 pub use source::{Extract, OpenApiPart, Source, Sources, Unclear, Unit, Whence};
 
-use super::{Digest, RepoName, SeamId};
+use super::{Argv, Digest, RepoName, SeamId};
 
 /// A contract between repositories, held together at the commits that ship.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -33,9 +35,9 @@ pub struct Seam {
     pub producer: Sources,
     /// The side that relies on it: one source, or a list of them.
     pub consumer: Sources,
-    /// Who owns a duty of the handover: `retry`, `deadline` or `status`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub owner: BTreeMap<Duty, RepoName>,
+    /// Who owns each duty of the handover, with `rule = "owned"`.
+    #[serde(default, skip_serializing_if = "Owners::is_empty")]
+    pub owner: Owners,
     /// Tests on both sides that must name this seam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<SeamTests>,
@@ -80,6 +82,23 @@ pub enum Duty {
     Deadline,
     /// Telling how it ended.
     Status,
+}
+
+/// Who owns the duties of a handover.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Owners {
+    /// Who tries again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"rlabs-notifier")]
+    pub retry: Option<RepoName>,
+    /// Who gives up in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"platform-api")]
+    pub deadline: Option<RepoName>,
+    /// Who tells how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"platform-api")]
+    pub status: Option<RepoName>,
 }
 
 /// Tests that must name the seam.
@@ -149,20 +168,48 @@ impl Seam {
         self.side(side).iter().map(|source| &source.repo).collect()
     }
 
-    /// Every repository it is about, each once.
+    /// Every repository it is about, each once, also those whose package is asked for.
     pub fn repos(&self) -> BTreeSet<&RepoName> {
-        [Side::Producer, Side::Consumer].into_iter().flat_map(|side| self.repos_of(side)).collect()
+        let sources = Side::BOTH.into_iter().flat_map(|side| self.side(side));
+        sources.flat_map(|source| std::iter::once(&source.repo).chain(&source.pins)).collect()
+    }
+
+    /// The commands that holding it together runs, each with the repository in whose worktree.
+    pub fn commands(&self) -> impl Iterator<Item = (&RepoName, &Argv)> {
+        let sources = Side::BOTH.into_iter().flat_map(|side| self.side(side));
+        sources.filter_map(|source| Some((&source.repo, source.command.as_ref()?)))
     }
 
     /// Whether holding it together runs a command.
     pub fn runs(&self) -> bool {
-        [Side::Producer, Side::Consumer].into_iter().flat_map(|side| self.side(side)).any(|s| s.command.is_some())
+        self.commands().next().is_some()
     }
 
     /// Changes whenever what it says does, but for its title.
     pub fn digest(&self) -> Digest {
         let told = Self { title: String::new(), ..self.clone() };
         Digest::of(&serde_json::to_vec(&told).unwrap_or_default())
+    }
+}
+
+impl Owners {
+    /// The owner of a duty.
+    pub fn of(&self, duty: Duty) -> Option<&RepoName> {
+        match duty {
+            Duty::Retry => self.retry.as_ref(),
+            Duty::Deadline => self.deadline.as_ref(),
+            Duty::Status => self.status.as_ref(),
+        }
+    }
+
+    /// Each duty that has one.
+    pub fn named(&self) -> impl Iterator<Item = (Duty, &RepoName)> {
+        Duty::ALL.into_iter().filter_map(|duty| Some((duty, self.of(duty)?)))
+    }
+
+    /// Whether none is named.
+    pub fn is_empty(&self) -> bool {
+        self.named().next().is_none()
     }
 }
 

@@ -30,8 +30,8 @@ pub use smoke::Smoke;
 pub use soak::{Gaps, Soak};
 
 use super::{
-    Action, Argv, Asking, BroughtRef, Candidate, Command, Document, PackageVersion, Period, Place, RepoName, Step,
-    StepId, Words,
+    Action, Argv, Asking, BroughtRef, Candidate, Command, Document, PackageVersion, Period, Place, RepoName, Seam,
+    SeamId, Step, StepId, Words,
 };
 
 macro_rules! verbs {
@@ -249,6 +249,12 @@ impl<'a> Scene<'a> {
     pub(crate) fn tests(&self) -> Result<Vec<Command>, Unready> {
         let Some(name) = self.step.verb.repo() else { return Ok(Vec::new()) };
         self.repo(name)?.test.iter().map(|argv| self.command_in(name, argv)).collect()
+    }
+
+    /// What holding a seam together runs.
+    pub(crate) fn seam(&self, id: &SeamId) -> Result<Vec<Command>, Unready> {
+        let seams = self.document.seam.iter().filter(|seam| seam.id == *id);
+        seams.flat_map(Seam::commands).map(|(repo, argv)| self.command_in(repo, argv)).collect()
     }
 
     pub(crate) fn limit(&self) -> Period {

@@ -20,6 +20,7 @@ use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
 use crate::rollout::observed::{
     ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, Refs, RemoteSeen, ReportSeen, Seen,
 };
+use crate::rollout::seam::{SeamSeen, SeamState};
 
 /// What can go wrong with one try of an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -389,6 +390,9 @@ impl World for FakeWorld {
                 let flag = self.truth().flag.clone();
                 let value = flag.map(|state| ReportSeen { value: state.to_string(), states: vec![state], why: None });
                 Sight::FlagOf(repo, Seen { value, why: None, at: Some(at) })
+            }
+            Look::Seam(id) => {
+                Sight::Seam(id, Seen::answer(SeamSeen { state: SeamState::Holds, ..SeamSeen::unknown("good") }, at))
             }
             Look::Flag => {
                 let state = self.truth().flag.clone();

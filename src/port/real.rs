@@ -21,6 +21,7 @@ mod prepare;
 mod publish;
 mod registry;
 mod repin;
+mod seams;
 mod set_flag;
 mod settle;
 mod soak;
@@ -35,6 +36,7 @@ use std::time::Duration;
 
 pub use candidate::NotACandidate;
 pub use repin::{PinSight, Provisional, pins_at};
+pub use seams::Reads;
 
 use tokio::time::Instant;
 
@@ -50,6 +52,7 @@ use crate::plan::need::Need;
 use crate::plan::{Place, Plan, RegistryKind, Repo, RepoName, StepId};
 use crate::port::process::Tail;
 use crate::port::registry::Index;
+use crate::port::seam::Store;
 use crate::rollout::Millis;
 
 /// How long an address may take to answer.
@@ -86,6 +89,7 @@ pub struct RealWorld {
     indexes: tokio::sync::Mutex<Indexes>,
     /// Addresses that want to be asked again only later, and when.
     left_alone: std::sync::Mutex<HashMap<String, Instant>>,
+    seams: Arc<Store>,
 }
 
 /// Where clients were found to resolve packages, and when.
@@ -102,6 +106,7 @@ impl RealWorld {
             desk: Arc::new(Desk::new(config.steps.clone())),
             indexes: tokio::sync::Mutex::default(),
             left_alone: std::sync::Mutex::default(),
+            seams: Arc::new(Store::new(config.work.join("seams"))),
             config,
         }
     }
@@ -146,7 +151,7 @@ impl World for RealWorld {
     }
 
     async fn look(&self, plan: Arc<Plan>, look: Look, frozen: Frozen) -> Sight {
-        self.looked(&plan, look, &frozen).await
+        self.looked(plan, look, &frozen).await
     }
 }
 

@@ -4,6 +4,7 @@
 mod advance;
 mod commit;
 mod dirty;
+mod files;
 mod flag;
 mod heads;
 mod package;
@@ -19,6 +20,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository};
 pub use advance::NotAdvanced;
 pub use commit::NewFile;
 pub use dirty::Dirty;
+pub use files::{Listed, Wanted};
 pub use flag::{AddedKey, AddedKeys, KeyPlace, KeySight};
 pub use heads::{Doing, Head, Heads, HeadsOf};
 pub use package::NoPackage;

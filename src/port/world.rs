@@ -1,19 +1,21 @@
 //! The outside world behind one trait: it is asked, looked at and changed here and nowhere else.
 //! The engine decides what and when; a world only carries it out and says honestly what it saw.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
 use super::process::{Order, Tail};
 use crate::plan::need::Need;
-use crate::plan::{Action, Digest, Key, Plan, RepoName, Sha, StepId};
+use crate::plan::{Action, Digest, Key, Plan, RepoName, SeamId, Sha, StepId};
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
 use crate::rollout::fold::{Gap, SoakLog};
 use crate::rollout::observed::{
     DirtySeen, FlagSeen, LocalSeen, PackageState, Refs, RemoteSeen, ReportSeen, Seen, Wait,
 };
+use crate::rollout::seam::SeamSeen;
 
 /// The outside world.
 pub trait World: Send + Sync + 'static {
@@ -201,6 +203,8 @@ pub struct GateJob {
     pub needs: Vec<(Need, Frozen)>,
     /// The commit whose tests are asked for, with its repository.
     pub subject: Option<(RepoName, crate::plan::Sha)>,
+    /// The commits that ship, of every repository whose is known.
+    pub ships: BTreeMap<RepoName, Sha>,
     /// Where it tells of itself while it runs.
     pub line: Line,
     /// What the owner wants of it while it runs.
@@ -293,6 +297,8 @@ pub enum Look {
     FlagOf(RepoName),
     /// The registry.
     Package(RepoName),
+    /// The two sides of a seam.
+    Seam(SeamId),
 }
 
 /// What a look needs to know of what is frozen.
@@ -302,6 +308,8 @@ pub struct Frozen {
     pub candidate: Option<crate::plan::Candidate>,
     /// The digests of the artefacts that we uploaded or mean to upload.
     pub artifacts: Vec<Digest>,
+    /// The commits that ship, of every repository whose is known, where a seam is looked at.
+    pub ships: BTreeMap<RepoName, Sha>,
 }
 
 /// What was seen.
@@ -323,13 +331,15 @@ pub enum Sight {
     FlagOf(RepoName, Seen<ReportSeen>),
     /// The flag at its provider.
     Flag(Seen<FlagSeen>),
+    /// The two sides of a seam.
+    Seam(SeamId, Seen<SeamSeen>),
 }
 
 impl Look {
     /// The repository that is looked at.
     pub fn repo(&self) -> Option<&RepoName> {
         match self {
-            Self::Flag => None,
+            Self::Flag | Self::Seam(_) => None,
             Self::Local(repo)
             | Self::Dirty(repo)
             | Self::Remote(repo)
@@ -343,7 +353,7 @@ impl Look {
     /// Whether looking asks an address or runs a command, and so needs trust.
     pub fn needs_trust(&self) -> bool {
         match self {
-            Self::Local(_) | Self::Dirty(_) => false,
+            Self::Local(_) | Self::Dirty(_) | Self::Seam(_) => false,
             Self::Flag
             | Self::Remote(_)
             | Self::Target(..)

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::event::Millis;
-use crate::plan::{FlagState, RepoName, Sha, StepId};
+use super::seam::SeamSeen;
+use crate::plan::{FlagState, RepoName, SeamId, Sha, StepId};
 
 /// One thing that can be looked at: its last answer, why there is none, and when it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,6 +44,8 @@ pub struct Observed {
     pub repos: BTreeMap<RepoName, RepoSeen>,
     /// The flag, as its provider tells it.
     pub flag: Seen<FlagSeen>,
+    /// The seams.
+    pub seams: BTreeMap<SeamId, Seen<SeamSeen>>,
     /// What running steps wait for outside.
     pub waits: BTreeMap<StepId, Wait>,
 }

@@ -6,8 +6,11 @@ mod flag;
 mod live;
 mod order;
 mod repo;
+mod seam;
 mod step;
 mod waits;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -18,8 +21,10 @@ pub(crate) use step::command_of;
 use super::event::Millis;
 use super::fold::Gap;
 use super::observed::{ContextSeen, DirtySeen, PackageState, Seen, Wait};
+use super::seam::{Misfit, SeamState, Standing};
 use super::state::{Phase, StepState};
-use crate::plan::{Digest, FlagState, Reach, Sha, StepId};
+use crate::plan::seam::Rule;
+use crate::plan::{Digest, FlagState, Reach, RepoName, SeamId, Sha, StepId};
 
 /// The whole release at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,8 +49,8 @@ pub struct Status {
     pub repos: Vec<RepoStatus>,
     /// The plan.
     pub steps: Vec<StepStatus>,
-    /// Contracts between repositories: a plan of this build names none.
-    pub seams: [(); 0],
+    /// Contracts between repositories.
+    pub seams: Vec<SeamStatus>,
     /// The step that comes next; none when every step is done.
     pub next: Option<StepId>,
     /// What the release waits for, in words.
@@ -242,6 +247,31 @@ pub enum DeployState {
     Older,
     /// It can't be told.
     Unknown,
+}
+
+/// A contract between repositories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeamStatus {
+    /// The seam.
+    pub id: SeamId,
+    /// What must fit, in words.
+    pub title: String,
+    /// How the sides must stand to each other.
+    pub rule: Rule,
+    /// The repositories that it is about.
+    pub repos: Vec<RepoName>,
+    /// Whether it holds.
+    pub state: SeamState,
+    /// What was seen, in one line.
+    pub detail: String,
+    /// Where the sides don't fit, both quoted.
+    pub misfits: Vec<Misfit>,
+    /// How many more there are.
+    pub more: usize,
+    /// What was read of each repository.
+    pub at: BTreeMap<RepoName, Standing>,
+    /// When it was looked at.
+    pub observed_at: Option<Millis>,
 }
 
 /// A step, by name and state.

@@ -160,6 +160,7 @@ impl Bench {
                 index,
                 needs: Vec::new(),
                 subject,
+                ships: self.candidates.iter().map(|(repo, one)| (repo.clone(), one.ship_sha().clone())).collect(),
                 line: self.line.0.clone(),
                 orders: orders().1,
             })

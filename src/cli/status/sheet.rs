@@ -1,5 +1,7 @@
 //! The release as text: the same facts as `status --json`, each with its word. Nothing is good by default.
 
+mod seams;
+
 use super::super::Context;
 use super::super::out::{Ink, Out, columns};
 use super::super::words::{self, age, glyph};
@@ -19,6 +21,7 @@ pub(in super::super) fn print(context: &Context, state: &State) {
     head(out, status, state.now);
     out.line(Ink::Plain, &Shown::EMPTY);
     grid(out, status, state.now);
+    seams::print(out, status);
     plan(out, status, state.now);
     tail(context, status);
 }
@@ -262,6 +265,7 @@ pub(in super::super) fn changes(before: &Status, after: &Status) -> Vec<String> 
             lines.push(format!("step {} {} → {}", new.id, old.state, new.state));
         }
     }
+    lines.extend(seams::changes(before, after));
     let flag = |status: &Status| status.flag.as_ref().map(|flag| (flag.state.clone(), flag.agree, flag.of));
     if flag(before) != flag(after)
         && let Some(flag) = &after.flag

@@ -27,7 +27,7 @@ macro_rules! keys {
 }
 
 /// Every key there is.
-pub static KEYMAP: [Binding; 46] = keys! {
+pub static KEYMAP: [Binding; 47] = keys! {
     Step [c('a')] Approve 9 "approve" "Shows exactly what the step does, and approves it."
     Step [c('v')] Veto 8 "veto" "Says no to the step, with a reason that is kept."
     Step [c('l')] Lift 3 "lift" "Takes a veto back."
@@ -66,6 +66,7 @@ pub static KEYMAP: [Binding; 46] = keys! {
     Everywhere [n(KeyCode::End)] Last 0 "last" "Goes to the last row."
     Everywhere [c('L')] Ledger 3 "ledger" "Shows every event of the ledger."
     Everywhere [c('F')] Flag 3 "flag" "Shows what the flag is read as, everywhere."
+    Everywhere [c('S')] Seams 1 "seams" "Shows what the repositories promised each other."
     Everywhere [c('f')] FlagOff 5 "flag off" "The way back: turns the flag off, in every state."
     Everywhere [c('P')] Trust 7 "trust plan" "Shows this plan's commands, and allows them here."
     Everywhere [c('e')] Report 1 "report" "Shows what is live, what is owed and what is unknown."

@@ -13,6 +13,7 @@ use crate::plan::Sha;
 use crate::rollout::StepState;
 use crate::rollout::observed::Seen;
 use crate::rollout::out_of_order::Kind;
+use crate::rollout::seam::SeamState;
 use crate::rollout::status::{DriftState, RepoStatus, StepRef};
 use crate::shown::Shown;
 
@@ -25,7 +26,7 @@ struct Column {
 }
 
 /// The columns, from left to right.
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 13] = [
     Column { head: "", stays: 9, most: 5, cell: sign },
     Column { head: "repo", stays: 9, most: 24, cell: name },
     Column { head: "branch", stays: 3, most: 24, cell: branch },
@@ -37,6 +38,7 @@ const COLUMNS: [Column; 12] = [
     Column { head: "published", stays: 5, most: 34, cell: published },
     Column { head: "deployed", stays: 6, most: 20, cell: deployed },
     Column { head: "step", stays: 8, most: 16, cell: step },
+    Column { head: "seams", stays: 5, most: 7, cell: seams },
     Column { head: "seen", stays: 4, most: 12, cell: seen },
 ];
 
@@ -116,8 +118,11 @@ fn fit(cell: &[Piece], width: usize) -> Vec<Piece> {
 fn widths(rows: &[Vec<Vec<Piece>>], room: usize) -> Vec<usize> {
     let width = |at: usize, column: &Column| {
         let cells = rows.iter().filter_map(|cells| cells.get(at));
-        let widest = cells.map(|cell| cell.iter().map(|(text, _)| text.width()).sum()).max().unwrap_or(0);
-        widest.max(column.head.len()).min(column.most)
+        let widest = cells.map(|cell| cell.iter().map(|(text, _)| text.width()).sum()).max();
+        // a column that says nothing of any row isn't there
+        widest
+            .filter(|widest| *widest > 0 || rows.is_empty())
+            .map_or(0, |widest: usize| widest.max(column.head.len()).min(column.most))
     };
     let mut widths: Vec<usize> = COLUMNS.iter().enumerate().map(|(at, column)| width(at, column)).collect();
     let taken = |widths: &[usize]| widths.iter().filter(|w| **w > 0).map(|w| w + GAP).sum::<usize>();
@@ -295,6 +300,19 @@ fn step(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piec
     let Some(step) = &repo.step else { return nothing(canvas) };
     let role = if step.state.is_done() { Role::Dim } else { look(view, step).role };
     plain(&format!("{} {}", step.number, step.verb), role)
+}
+
+/// The worst of its seams, and how many are like that; nothing at all where the plan has none.
+fn seams(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piece> {
+    if view.state.status.seams.is_empty() {
+        return Vec::new();
+    }
+    let own = || view.state.status.seams.iter().filter(|seam| seam.repos.iter().any(|name| name.as_str() == repo.name));
+    let count = |state: SeamState| own().filter(|seam| seam.state == state).count();
+    let worst = [SeamState::Broken, SeamState::Unknown, SeamState::Holds].into_iter().find(|state| count(*state) > 0);
+    let Some(worst) = worst else { return nothing(canvas) };
+    let look = words::seam(worst);
+    vec![(Shown::from(format!("{} {}", canvas.glyph(look.glyph), count(worst))), look.role)]
 }
 
 fn seen(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Piece> {

@@ -27,6 +27,15 @@ fn waiting_at_step_three() {
 }
 
 #[test]
+fn seams_that_hold_and_that_do_not() {
+    let state = story::Story::with_seams().state();
+    keep("seams-grid", &state, "", 120, 36);
+    for (width, height) in [(80, 24), (120, 36)] {
+        keep("seams", &state, "S", width, height);
+    }
+}
+
+#[test]
 fn running_with_output() {
     keep_all("running", &story::running());
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::engine::output::Follow;
 use crate::engine::{Drive, LedgerState, Output, OutputView, Role, State, Work};
+use crate::plan::seam::Side;
 use crate::plan::{Candidate, Digest, Document, FlagState, Identity, Nature, Package, Plan, Sha, StepId};
 use crate::rollout::event::{
     Covers, Direction, Finding, Frozen, Health, Holder, Intent, Outcome, Probed, Proof, Trace, VERSION, Writer,
@@ -14,11 +15,36 @@ use crate::rollout::event::{
 use crate::rollout::observed::{
     ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen,
 };
+use crate::rollout::seam::{Misfit, Quote, SeamSeen, SeamState, Standing};
 use crate::rollout::status::{Session, status};
 use crate::rollout::{Draft, Event, EventId, Fact, Observed, Rollout, next, step_digest, train_digest};
 
 /// 20 November 2026, 14:00 UTC.
 pub(super) const START: u64 = 1_795_183_200_000;
+
+/// What two repositories promised each other, kept once and broken once.
+const SEAMS: &str = r#"
+[[seam]]
+id       = "notifier-fields"
+title    = "The notifier's templates use only fields that the API returns"
+producer = { repo = "platform-api", file = "openapi.json", openapi = "fields", schema = "Team" }
+consumer = { repo = "rlabs-notifier", files = "templates/*.j2", regex = '\{\{\s*team\.(\w+)' }
+rule     = "subset"
+
+[[seam]]
+id       = "retry-budget"
+title    = "The SDK gives up before the API does"
+producer = { repo = "platform-api", file = "api/limits.py", number = "DEADLINE" }
+consumer = { repo = "agentguard-sdk", file = "src/client.ts", number = "PATIENCE_MS", unit = "ms" }
+rule     = "at_most"
+
+[[seam]]
+id       = "sdk-contract"
+title    = "What the SDK was written against still stands in the API"
+producer = { repo = "platform-api", file = "openapi.json" }
+consumer = { repo = "agentguard-sdk", file = "contract/openapi.json" }
+rule     = "compatible"
+"#;
 
 /// A release on its way.
 pub(super) struct Story {
@@ -55,6 +81,48 @@ impl Story {
     pub(super) fn frozen() -> Self {
         let document: Document = toml::from_str(include_str!("release.toml")).unwrap();
         Self::of(document)
+    }
+
+    /// The same release with seams: one holds, one doesn't, one can't be told.
+    pub(super) fn with_seams() -> Self {
+        let mut story = Self::of(toml::from_str(&format!("{}{SEAMS}", include_str!("release.toml"))).unwrap());
+        let at: BTreeMap<_, _> =
+            REPOS.map(|(name, short, _)| (name.parse().unwrap(), Standing::Frozen(sha(short)))).into();
+        let quote = |side, repo: &str, file: &str, line, text: &str| Quote {
+            side,
+            repo: repo.parse().unwrap(),
+            sha: at.get(&repo.parse().unwrap()).and_then(Standing::sha).cloned(),
+            file: file.to_owned(),
+            line,
+            text: text.to_owned(),
+        };
+        let renamed = Misfit {
+            what: "rlabs-notifier: templates/team-invitation.txt.j2:4 uses `seats`, which platform-api doesn't have"
+                .into(),
+            mend: "platform-api: openapi.json:27 has `seat_count`: write that, or add `seats` to platform-api".into(),
+            quotes: vec![
+                quote(
+                    Side::Consumer,
+                    "rlabs-notifier",
+                    "templates/team-invitation.txt.j2",
+                    4,
+                    "You take one of its {{ team.seats }} seats.",
+                ),
+                quote(Side::Producer, "platform-api", "openapi.json", 27, "\"seat_count\": { \"type\": \"integer\" },"),
+            ],
+        };
+        let (state, detail, misfits) = (SeamState::Broken, renamed.what.clone(), vec![renamed]);
+        let broken = SeamSeen { state, detail, misfits, more: 0, at: at.clone() };
+        let holds = SeamSeen {
+            state: SeamState::Holds,
+            at,
+            ..SeamSeen::unknown("9s of agentguard-sdk is at most the 10s of platform-api")
+        };
+        let unknown = SeamSeen::unknown("platform-api: openapi.json has 209715200 bytes; at most 33554432 are read");
+        for (id, seen) in [("notifier-fields", broken), ("retry-budget", holds), ("sdk-contract", unknown)] {
+            story.observed.seams.insert(id.parse().unwrap(), Seen::answer(seen, START));
+        }
+        story
     }
 
     /// The same release with one approval for the whole train.

@@ -1,6 +1,7 @@
 //! Gates: one file a gate that can be wrong beyond its types.
 
 mod flag;
+mod seam;
 mod tests;
 
 use super::steps::other_step;
@@ -14,6 +15,7 @@ pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[St
             Gate::Step(other) => other_step(judge, step, index, other.as_str(), &join(&path, &["step"])),
             Gate::Flag(state) => flag::judge(judge, step, state, &path),
             Gate::Tests(_) => tests::judge(judge, step, &path),
+            Gate::Seam(id) => seam::judge(judge, id, &path),
             Gate::Command(_) | Gate::Preflight(_) => {}
         }
     }

@@ -142,7 +142,7 @@ fn package(judge: &mut Judge<'_>, publishing: &Publishing, path: &[String]) {
 }
 
 /// Whether a path can't lead out of the worktree.
-fn inside(file: &str) -> bool {
+pub(super) fn inside(file: &str) -> bool {
     let path = Path::new(file);
     !file.is_empty()
         && !file.contains('\0')

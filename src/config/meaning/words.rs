@@ -7,6 +7,7 @@ use crate::plan::argv::{ArgvError, WORDS};
 
 /// What is known of a repository without a worktree of it.
 const CALL: [&str; 5] = ["sha", "repo", "release", "package", "version"];
+const SEAM: [&str; 4] = ["sha", "repo", "worktree", "release"];
 const WORKTREE: [&str; 6] = ["sha", "repo", "worktree", "release", "package", "version"];
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
@@ -37,6 +38,17 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
         }
         for key in ["script", "probe"] {
             command(judge, &join(&path, &["deploy", key]), &WORKTREE, "in a deploy command");
+        }
+    }
+    for index in 0..judge.document.seam.len() {
+        let path = judge.draft.seam_path(index);
+        for side in ["producer", "consumer"] {
+            let side = join(&path, &[side]);
+            let listed = judge.tree.find(&side).map_or(0, |node| node.items().len());
+            command(judge, &join(&side, &["command"]), &SEAM, "in a seam's command");
+            for source in 0..listed {
+                command(judge, &join(&side, &[&source.to_string(), "command"]), &SEAM, "in a seam's command");
+            }
         }
     }
     for index in 0..judge.document.step.len() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Glob, Pattern, Rule};
+use super::{Glob, JsonPath, Pattern, Rule};
 use crate::plan::gate::Required;
 use crate::plan::{Argv, RepoName};
 
@@ -56,7 +56,7 @@ pub struct Source {
     /// Takes what a JSONPath finds in a JSON, YAML or TOML file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"$.services[*].image")]
-    pub jsonpath: Option<String>,
+    pub jsonpath: Option<JsonPath>,
     /// With `pointer` or `jsonpath`: takes the keys of the tables found there instead of values.
     #[serde(default, skip_serializing_if = "is_not")]
     pub keys: bool,
@@ -64,10 +64,18 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"fields")]
     pub openapi: Option<OpenApiPart>,
-    /// With `openapi = "fields"`: the schema whose fields are meant; those of all schemas when absent.
+    /// With `openapi = "fields"` or `"values"`: the schema that is meant; `fields` of all schemas when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"Team")]
     pub schema: Option<String>,
+    /// With `openapi = "values"`: the field of the schema whose values are meant; the schema itself when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"plan")]
+    pub field: Option<String>,
+    /// With `openapi = "answered"`: the operation whose answer is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"GET /v1/teams/{id}")]
+    pub operation: Option<String>,
     /// Takes the digest of each file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Required>,
@@ -109,6 +117,10 @@ pub enum OpenApiPart {
     Operations,
     /// The fields of a schema.
     Fields,
+    /// The fields of what an operation answers when all is well.
+    Answered,
+    /// The values of an enumeration, such as a status.
+    Values,
 }
 
 /// A unit of time.
@@ -160,17 +172,12 @@ pub enum Extract<'a> {
     /// What a path finds.
     JsonPath {
         /// The path.
-        path: &'a str,
+        path: &'a JsonPath,
         /// Whether keys are meant.
         keys: bool,
     },
     /// Parts of an OpenAPI document.
-    OpenApi {
-        /// Which.
-        part: OpenApiPart,
-        /// Of which schema.
-        schema: Option<&'a str>,
-    },
+    OpenApi(OpenApiPart),
     /// The digest of each file.
     Digest,
     /// Field names of recorded answers.
@@ -251,6 +258,17 @@ impl From<Vec<Source>> for Sources {
 }
 
 impl Unit {
+    /// How it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ms => "ms",
+            Self::S => "s",
+            Self::M => "m",
+            Self::H => "h",
+            Self::D => "d",
+        }
+    }
+
     /// How many milliseconds it has.
     pub fn millis(self) -> i128 {
         match self {
@@ -284,8 +302,8 @@ impl Source {
         let named = [
             ("regex", self.regex.as_ref().map(Extract::Regex)),
             ("pointer", self.pointer.as_deref().map(|pointer| Extract::Pointer { pointer, keys: self.keys })),
-            ("jsonpath", self.jsonpath.as_deref().map(|path| Extract::JsonPath { path, keys: self.keys })),
-            ("openapi", self.openapi.map(|part| Extract::OpenApi { part, schema: self.schema.as_deref() })),
+            ("jsonpath", self.jsonpath.as_ref().map(|path| Extract::JsonPath { path, keys: self.keys })),
+            ("openapi", self.openapi.map(Extract::OpenApi)),
             ("digest", self.digest.map(|_| Extract::Digest)),
             ("recorded", self.recorded.as_deref().map(Extract::Recorded)),
             ("text", self.text.as_deref().map(Extract::Text)),
@@ -312,10 +330,23 @@ impl Source {
 
     /// Keys that say nothing as they stand, each with what they lack.
     pub fn idle(&self) -> Vec<(&'static str, Unclear)> {
+        let of_schema = matches!(self.openapi, Some(OpenApiPart::Fields | OpenApiPart::Values));
         let lacks = [
             ("output", self.output.is_some() && self.command.is_none(), "`command`"),
             ("keys", self.keys && self.pointer.is_none() && self.jsonpath.is_none(), "`pointer` or `jsonpath`"),
-            ("schema", self.schema.is_some() && self.openapi != Some(OpenApiPart::Fields), "openapi = \"fields\""),
+            ("schema", self.schema.is_some() && !of_schema, "openapi = \"fields\" or \"values\""),
+            ("field", self.field.is_some() && self.openapi != Some(OpenApiPart::Values), "openapi = \"values\""),
+            (
+                "operation",
+                self.operation.is_some() && self.openapi != Some(OpenApiPart::Answered),
+                "openapi = \"answered\"",
+            ),
+            (
+                "openapi",
+                self.openapi == Some(OpenApiPart::Answered) && self.operation.is_none(),
+                "`operation`, such as \"GET /v1/teams/{id}\"",
+            ),
+            ("openapi", self.openapi == Some(OpenApiPart::Values) && self.schema.is_none(), "`schema`"),
         ];
         lacks.into_iter().filter(|(_, idle, _)| *idle).map(|(key, _, what)| (key, Unclear::Alone(key, what))).collect()
     }

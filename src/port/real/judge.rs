@@ -18,6 +18,7 @@ impl RealWorld {
             Some(Gate::Flag(state)) => Ok(self.flag_gate(job, state).await),
             Some(Gate::Tests(_)) => self.tests_gate(job).await,
             Some(Gate::Command(argv)) => self.command_gate(job, argv).await,
+            Some(Gate::Seam(id)) => self.seam_gate(job, id).await,
             Some(Gate::Preflight(_)) => self.preflight_gate(job).await,
             Some(Gate::Step(step)) => Err(format!("whether {step} is done isn't seen outside: the ledger tells")),
             None => Err("the plan has no such gate".to_owned()),

@@ -1,6 +1,7 @@
 //! Looks at one thing at a time. A look that fails is a cell that says why, never an old or a guessed answer.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::command::{end_words, last_line};
 use super::local::doing_words;
@@ -16,7 +17,8 @@ use crate::rollout::observed::{DirtySeen, Divergence, LocalSeen, PackageState, R
 const BARE: &str = "a bare repository has no work tree";
 
 impl RealWorld {
-    pub(super) async fn looked(&self, plan: &Plan, look: Look, frozen: &Frozen) -> Sight {
+    pub(super) async fn looked(&self, whole: Arc<Plan>, look: Look, frozen: &Frozen) -> Sight {
+        let plan = &*whole;
         match look {
             Look::Local(name) => {
                 let seen = seen(self.local(plan, &name, frozen).await);
@@ -45,6 +47,10 @@ impl RealWorld {
             Look::FlagOf(name) => {
                 let seen = seen(self.flag_of(plan, &name).await);
                 Sight::FlagOf(name, seen)
+            }
+            Look::Seam(id) => {
+                let seen = seen(self.seam_seen(&whole, &id, &frozen.ships).await);
+                Sight::Seam(id, seen)
             }
             Look::Flag => Sight::Flag(seen(self.flag_seen(plan).await)),
         }

@@ -25,6 +25,8 @@ pub(super) enum Use {
     Build,
     /// To refresh lock files in: made anew like the one to build in.
     Repin,
+    /// To generate in what is compared: made anew as well.
+    Generate,
     /// To ship from, with nothing that git doesn't know or ignore.
     Ship,
     /// To ship what was built in it.
@@ -40,6 +42,7 @@ impl Use {
         match self {
             Self::Build | Self::Ship | Self::Built => "ship",
             Self::Repin => "repin",
+            Self::Generate => "generate",
             Self::Test => "test",
             Self::Ask => "ask",
         }
@@ -47,7 +50,7 @@ impl Use {
 
     fn is_made_anew(self) -> bool {
         match self {
-            Self::Build | Self::Repin => true,
+            Self::Build | Self::Repin | Self::Generate => true,
             Self::Ship | Self::Built | Self::Test | Self::Ask => false,
         }
     }
@@ -178,7 +181,7 @@ fn is_fit(path: &Path, sha: &Sha, wanted: Use) -> bool {
     let Ok(Some(dirty)) = repo.dirty(&AtomicBool::new(false)) else { return false };
     let changed = dirty.modified > 0 || dirty.conflicted > 0;
     match wanted {
-        Use::Build | Use::Repin => false,
+        Use::Build | Use::Repin | Use::Generate => false,
         Use::Ship | Use::Test => !changed && dirty.untracked == 0,
         Use::Built | Use::Ask => !changed,
     }

@@ -53,6 +53,25 @@ impl Repo {
         Err(NoPackage::NoManifest(tried.join(", ")))
     }
 
+    /// The manifest that a package is told from; none if there is none.
+    pub fn manifest_at(
+        &self,
+        sha: &Sha,
+        publishing: &Publishing,
+        kind: Option<RegistryKind>,
+    ) -> Result<Option<String>, Unreadable> {
+        let tried = match &publishing.manifest {
+            Some(named) => vec![named.clone()],
+            None => manifest::candidates(kind, self.gemspec_at(sha)?.as_deref()),
+        };
+        for file in tried {
+            if self.blob_at(sha, &file)?.is_some() {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+
     fn gem_at(&self, sha: &Sha, file: &str, text: &str, name: &RepoName) -> Result<Package, NoPackage> {
         let computed = match manifest::read(file, text, name) {
             Err(computed @ ManifestFault::Computed { what: "version", .. }) => computed,

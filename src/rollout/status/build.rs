@@ -4,6 +4,7 @@ use super::flag::{flag, reachable};
 use super::live::live;
 use super::order::out_of_order;
 use super::repo::{repo_status, steps_by_repo};
+use super::seam::seams;
 use super::step::step_status;
 use super::waits::{go_on, waiting_for};
 use super::{Controls, OwnerStatus, ReleaseStatus, Status};
@@ -49,7 +50,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         owner: OwnerStatus { name: document.owner.name.clone(), email: document.owner.email.clone(), proven: false },
         controls: controls(rollout, session),
         repos: plan.repos().iter().map(|repo| repo_status(rollout, observed, plan, repo, &by_repo)).collect(),
-        seams: [],
+        seams: seams(plan, observed),
         next: next.step().or_else(|| progress.first_undone()).cloned(),
         waiting_for: waiting_for(plan, rollout, &next, observed, session),
         go_on: go_on(rollout, &next, session),

@@ -1,4 +1,8 @@
-"""Who is in a team."""
+"""Who is in a team. Whether somebody joined, and until when an invitation stands, is told here.
+
+invitation-duties owns: deadline
+invitation-duties owns: status
+"""
 
 
 class NoSeatLeft(Exception):

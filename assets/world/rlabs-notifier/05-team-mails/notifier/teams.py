@@ -1,4 +1,7 @@
-"""Mail about teams, once the tier is on."""
+"""Mail about teams, once the tier is on. An invitation that the relay doesn't take is tried again here.
+
+invitation-duties owns: retry
+"""
 
 from notifier.flags import state
 

@@ -1,0 +1,147 @@
+//! Seams on the built binary: what holds, what is quoted where it doesn't, and a gate that a step doesn't pass.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that can't be told ends here")]
+
+mod cli_support;
+
+use cli_support::Demo;
+use serde_json::Value;
+
+/// Changes a file on the release branch and commits it.
+#[allow(clippy::disallowed_methods, reason = "git as the user runs it in another terminal")]
+fn commit(demo: &Demo, repo: &str, file: &str, change: impl Fn(&str) -> String) {
+    demo.edit(&format!("repos/{repo}/{file}"), change);
+    let mut git = std::process::Command::new("git");
+    git.args(["-c", "user.name=Eve", "-c", "user.email=eve@example.com", "commit", "-qam", "more"]);
+    let done = git.current_dir(demo.file(&format!("repos/{repo}"))).env("GIT_CONFIG_GLOBAL", "/dev/null").status();
+    assert!(done.unwrap().success());
+}
+
+fn json(demo: &Demo, exit: i32, arguments: &[&str]) -> Value {
+    serde_json::from_str(&demo.expect(exit, arguments).stdout).unwrap()
+}
+
+fn state(sheet: &Value, id: &str) -> String {
+    let seams = sheet["seams"].as_array().unwrap();
+    seams.iter().find(|seam| seam["id"] == id).unwrap()["state"].as_str().unwrap().to_owned()
+}
+
+const TEMPLATE: &str = "templates/team-invitation.txt.j2";
+
+#[test]
+fn a_renamed_field_is_quoted_from_both_sides() {
+    let demo = Demo::start();
+    let unfrozen = demo.expect(9, &["seams"]).stdout;
+    assert!(unfrozen.contains("isn't frozen"), "{unfrozen}");
+    let all = demo.expect(0, &["seams", "--at", "head"]).stdout;
+    assert!(all.contains("✔ sdk-contract") && all.contains("4 hold, 0 broken, 0 can't be told"), "{all}");
+    demo.edit(&format!("repos/rlabs-notifier/{TEMPLATE}"), |text| text.replace("team.seats", "team.seat_count"));
+    demo.expect(0, &["seams", "--at", "head"]);
+    let broken = demo.expect(9, &["seams", "--at", "worktree", "notifier-fields"]).stdout;
+    for said in [
+        "✖ notifier-fields",
+        &format!("rlabs-notifier: {TEMPLATE}:4 uses `seat_count`, which platform-api doesn't have"),
+        &format!("consumer rlabs-notifier@work tree {TEMPLATE}:4"),
+        "| You take one of its {{ team.seat_count }} seats.",
+        "producer platform-api@work tree openapi.json:",
+        "\"seats\": { \"type\": \"integer\", \"minimum\": 1 }",
+        "mend: platform-api: openapi.json:",
+        "0 hold, 1 broken",
+    ] {
+        assert!(broken.contains(said), "{said:?} isn't in\n{broken}");
+    }
+    let sheet = json(&demo, 9, &["seams", "--at", "worktree", "--json"]);
+    assert_eq!((sheet["ok"].as_bool(), state(&sheet, "notifier-fields").as_str()), (Some(false), "broken"));
+    assert_eq!(state(&sheet, "retry-budget"), "holds");
+    let quote = &sheet["seams"][0]["misfits"][0]["quotes"][0];
+    assert_eq!((quote["repo"].as_str(), quote["line"].as_u64()), (Some("rlabs-notifier"), Some(4)));
+    assert!(demo.expect(2, &["seams", "sdk-contrakt"]).stderr.contains("it has: notifier-fields, sdk-contract"));
+}
+
+#[test]
+fn a_step_does_not_start_while_its_seam_is_broken() {
+    let demo = Demo::start();
+    commit(&demo, "platform-api", "api/limits.py", |text| text.replace("10s", "5s"));
+    commit(&demo, "rlabs-notifier", TEMPLATE, |text| text.replace("team.seats", "team.seat_count"));
+    demo.expect(0, &["trust", "--yes"]);
+    demo.expect(0, &["freeze", "--by", "Grace", "--verdict", "passed", "--yes"]);
+    let status = demo.status();
+    assert_eq!(state(&status, "notifier-fields"), "broken");
+    assert_eq!(state(&status, "sdk-contract"), "holds");
+    let budget = status["seams"].as_array().unwrap().iter().find(|seam| seam["id"] == "retry-budget").unwrap();
+    let detail = budget["detail"].as_str().unwrap();
+    assert!(detail.contains("comes to 9s, more than the 5s of platform-api: api/limits.py:3"), "{detail}");
+    let shown = demo.expect(0, &["status"]).stdout;
+    assert!(shown.contains("✖  seam notifier-fields    broken"), "{shown}");
+    demo.expect(0, &["approve", "consent", "--yes"]);
+    let shipped = demo.run(&["ship", "--until", "notifier", "--yes"]);
+    assert_ne!(shipped.exit, 0, "{}", shipped.all());
+    let status = demo.status();
+    let notifier = status["steps"].as_array().unwrap().iter().find(|step| step["id"] == "notifier").unwrap();
+    assert_ne!(notifier["state"], "done", "{notifier}");
+    let gate = notifier["gates"].as_array().unwrap().iter().find(|gate| gate["wants"] == "seam notifier-fields holds");
+    let gate = gate.unwrap();
+    assert_eq!((gate["kind"].as_str(), gate["state"].as_str()), (Some("seam"), Some("unmet")), "{}", shipped.all());
+    assert!(gate["detail"].as_str().unwrap().contains("`seat_count`, which platform-api doesn't have"), "{gate}");
+}
+
+const GENERATED: &str = r#"[[seam]]
+id       = "generated-contract"
+title    = "The notifier's contract is what the API generates"
+producer = { repo = "platform-api", command = ["sh", "-c", "cp openapi.json made.json"], output = "made.json", pointer = "/components" }
+consumer = { repo = "rlabs-notifier", file = "contract/openapi.json", pointer = "/components" }
+rule     = "generated"
+
+# The plan
+"#;
+
+#[test]
+fn a_generator_runs_only_when_it_is_trusted_and_asked_for() {
+    let demo = Demo::start();
+    demo.edit("release.toml", |text| text.replacen("# The plan\n", GENERATED, 1));
+    let untrusted = demo.expect(9, &["seams", "--at", "head", "generated-contract"]).stdout;
+    assert!(untrusted.contains("this plan isn't trusted here"), "{untrusted}");
+    let allowed = demo.expect(0, &["trust", "--yes"]).stdout;
+    assert!(allowed.contains("cp openapi.json made.json") && allowed.contains("seam generated-contract"), "{allowed}");
+    let before = state(&demo.status(), "generated-contract");
+    assert_eq!(before, "unknown", "looking runs nothing");
+    let held = demo.expect(0, &["seams", "--at", "head", "generated-contract"]).stdout;
+    assert!(held.contains("✔ generated-contract"), "{held}");
+    assert!(!demo.file("repos/platform-api/made.json").exists(), "it runs in a worktree of its own");
+    assert_eq!(state(&demo.status(), "generated-contract"), "holds", "what was seen at these commits is remembered");
+    commit(&demo, "rlabs-notifier", "contract/openapi.json", |text| text.replace("owner_email", "owner_mail"));
+    assert_eq!(state(&demo.status(), "generated-contract"), "unknown");
+    let drifted = demo.expect(9, &["seams", "--at", "head", "generated-contract"]).stdout;
+    assert!(drifted.contains("lacks /schemas/Team/properties/owner_email, which is generated"), "{drifted}");
+    assert!(drifted.contains("mend: run `sh -c 'cp openapi.json made.json'` in platform-api"), "{drifted}");
+    let worktree = demo.expect(9, &["seams", "--at", "worktree", "generated-contract"]).stdout;
+    assert!(worktree.contains("a command runs at a commit"), "{worktree}");
+}
+
+#[test]
+fn check_judges_the_table() {
+    let demo = Demo::start();
+    demo.edit("release.toml", |text| {
+        text.replace("owner    = { retry = \"rlabs-notifier\"", "owner    = { retry = \"rlabs-notifer\"")
+            .replace("rule     = \"subset\"", "rule     = \"subsets\"")
+            .replace(
+                "{ repo = \"agentguard-sdk\", file = \"contract/openapi.json\" }",
+                "{ repo = \"agent-sdk\", file = \"../x\" }",
+            )
+            .replace(
+                "regex = 'invitation-duties owns: (\\w+)' }\nconsumer",
+                "regex = 'invitation-duties (owns' }\nconsumer",
+            )
+            .replace("{ seam = \"retry-budget\" }", "{ seam = \"retry-budgets\" }")
+    });
+    let said = demo.expect(2, &["check"]).stdout;
+    for expected in [
+        "did you mean `subset`?",
+        "no repo is named `agent-sdk`",
+        "`file` must be a path inside the repository",
+        "unclosed group",
+        "no seam is named `retry-budgets`",
+        "did you mean `retry-budget`?",
+    ] {
+        assert!(said.contains(expected), "{expected:?} isn't in\n{said}");
+    }
+}
