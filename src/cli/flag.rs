@@ -81,6 +81,7 @@ async fn read(args: &Args, context: &Context) -> Result<Exit, Fault> {
 
 fn print(context: &Context, state: &State, flag: &FlagStatus) {
     context.out.line(Ink::Strong, &Shown::from(sheet::flag_line(flag, state.now)));
+    sheet::flag_trouble(context.out, flag, state.now);
     let row = |reading: &crate::rollout::status::Reading| {
         let glyph = if reading.agrees {
             "✔"

@@ -70,6 +70,9 @@ fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::
     if let Some(flag) = &status.flag {
         let value = flag.state.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         writeln!(page, "Flag `{}`: **{value}**, {} of {} readings agree.", flag.key, flag.agree, flag.of)?;
+        if let Some(alarm) = &flag.alarm {
+            writeln!(page, "\n**Alarm**: {}.", cell(alarm))?;
+        }
     }
     writeln!(page, "\n## Steps\n\n| # | step | what | state | evidence |\n|--:|------|------|-------|----------|")?;
     for step in &status.steps {

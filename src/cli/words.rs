@@ -33,12 +33,17 @@ pub(super) fn length(millis: u64) -> String {
 /// What is waited for, since when, and at most until when.
 pub(super) fn wait(wait: &Wait, now: Millis) -> String {
     let until = match wait.kind {
-        WaitKind::Propagation | WaitKind::Others => "at most until",
+        WaitKind::Propagation | WaitKind::Others | WaitKind::Convergence => "at most until",
         WaitKind::RateLimit => "until",
     };
     let so_far = if wait.last.is_empty() { String::new() } else { format!("; so far: {}", wait.last) };
     let since = length(now.saturating_sub(wait.since));
     format!("waits for {}, since {} ({since}), {until} {}{so_far}", wait.what, when(wait.since), when(wait.until))
+}
+
+/// A short time to a tenth of a second.
+pub(super) fn seconds(millis: u64) -> String {
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
 }
 
 /// A glyph for a step's state; the word stands beside it.
@@ -100,10 +105,11 @@ pub(super) fn fact(event: &Event) -> String {
         Fact::GateJudged { gate, holds, detail, .. } => {
             format!("gate {} {}: {detail}", gate + 1, if *holds { "holds" } else { "isn't met" })
         }
-        Fact::FlagSet { from, to, bypassed, evidence, .. } => {
+        Fact::FlagSet { from, to, bypassed, evidence, took, .. } => {
             let from = from.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+            let took = took.map(|took| format!(" in {} everywhere", seconds(took))).unwrap_or_default();
             let past = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
-            format!("{from} → {to}{past}: {evidence}")
+            format!("{from} → {to}{took}{past}: {evidence}")
         }
         Fact::SoakStarted { lasts } => format!("for {}", length(*lasts)),
         Fact::SoakChanged { health, detail, good_for } => {

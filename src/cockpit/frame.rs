@@ -211,6 +211,9 @@ fn grave(view: &View<'_>) -> Option<(Shown, Role)> {
             Role::Danger,
         ));
     }
+    if let Some(alarm) = status.flag.as_ref().and_then(|flag| flag.alarm.as_ref()) {
+        return Some((Shown::line(&format!("{alarm}; F shows who, f turns it off")), Role::Danger));
+    }
     if let Next::OutOfOrder(id) = &state.next
         && let Some(item) = view.item(id.as_str())
     {

@@ -13,11 +13,11 @@ use crate::plan::{Digest, FlagState, Period, Plan, StepId};
 use crate::port::process::Order as ProcessOrder;
 use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};
 use crate::rollout::decide::reopened_by_flag;
-use crate::rollout::event::{Direction, Fact, Frozen};
+use crate::rollout::event::{Direction, Fact, Frozen, Millis};
 use crate::rollout::undo::{approve_undo, undo};
 use crate::rollout::{Draft, Order, Refusal, decide, step_digest};
 
-/// The time that a flag's way back may take.
+/// The time that a flag's way back may take at least, besides the plan's budget for reading it back.
 const FLAG_LIMIT: Period = Period::seconds(60);
 
 impl Reply {
@@ -275,7 +275,9 @@ impl<W: World> Engine<W> {
             let _ = answer.send(reply);
             return;
         }
-        let action = crate::plan::verb::set_flag(plan.document(), &to, FLAG_LIMIT);
+        let limit = plan.document().flag.as_ref().map_or(FLAG_LIMIT, |flag| flag.budget().max(FLAG_LIMIT));
+        let action = crate::plan::verb::set_flag(plan.document(), &to, limit);
+        let since = self.now();
         let Some(step) = flag_step(&plan) else { return };
         let (_, orders) = watch::channel(ProcessOrder::Run);
         let job = Job {
@@ -294,7 +296,7 @@ impl<W: World> Engine<W> {
         let world = Arc::clone(&self.world);
         self.jobs.spawn(async move {
             let performed = world.perform(job, Prepared::default()).await;
-            Done::FlagBack { to, from, performed, answer }
+            Done::FlagBack { to, from, since, performed, answer }
         });
     }
 
@@ -302,9 +304,11 @@ impl<W: World> Engine<W> {
         &mut self,
         to: FlagState,
         from: Option<FlagState>,
+        since: Millis,
         performed: Performed,
         answer: oneshot::Sender<Reply>,
     ) {
+        let took = self.now().saturating_sub(since);
         self.looks.flag(&self.plan);
         let evidence = match performed {
             Performed::Ok { evidence } => evidence.join("; "),
@@ -319,13 +323,14 @@ impl<W: World> Engine<W> {
         let bypassed = self.bypassed();
         let reopens = reopened_by_flag(&self.plan, &self.rollout, &to);
         let said = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
-        let fact = Fact::FlagSet { from, to: to.clone(), reopens, bypassed, evidence: evidence.clone() };
+        let fact =
+            Fact::FlagSet { from, to: to.clone(), reopens, bypassed, evidence: evidence.clone(), took: Some(took) };
         let recorded = match &self.role {
             Role::Conductor => self.record(Draft::release(fact)).await.map_err(|fault| fault.to_string()),
             Role::Spectator { because } => Err(because.clone()),
         };
         let reply = match recorded {
-            Ok(()) => Reply::done(format!("the flag is {to}: {evidence}{said}")),
+            Ok(()) => Reply::done(format!("the flag is {to} after {}: {evidence}{said}", seconds(took))),
             Err(why) => {
                 self.say(Weight::Alarm, format!("the flag is {to}, but the ledger doesn't have it: {why}"));
                 Reply::done(format!("the flag is {to}: {evidence}{said}; not in the ledger yet: {why}"))
@@ -444,6 +449,11 @@ fn check_flag_back(plan: &Plan, from: Option<&FlagState>, to: &FlagState, truste
 enum Trusted {
     Yes,
     No,
+}
+
+/// A short time to a tenth of a second.
+fn seconds(millis: Millis) -> String {
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
 }
 
 impl<W: World> Engine<W> {

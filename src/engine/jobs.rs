@@ -40,7 +40,13 @@ pub(super) enum Done {
     /// The probes of a step whose effects were out of order have answered.
     Proved { item: Box<Item>, reason: String, proved: Vec<(Task, Answer)>, answer: oneshot::Sender<Reply> },
     /// The flag went back, or didn't.
-    FlagBack { to: FlagState, from: Option<FlagState>, performed: Performed, answer: oneshot::Sender<Reply> },
+    FlagBack {
+        to: FlagState,
+        from: Option<FlagState>,
+        since: Millis,
+        performed: Performed,
+        answer: oneshot::Sender<Reply>,
+    },
 }
 
 /// One action on its way.
@@ -213,8 +219,8 @@ impl<W: World> Engine<W> {
     /// Takes in what a worker reports. A worker that panicked is told like one that can't say how it ended.
     pub(super) async fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
-            Ok(Done::FlagBack { to, from, performed, answer }) => {
-                self.flag_went_back(to, from, performed, answer).await;
+            Ok(Done::FlagBack { to, from, since, performed, answer }) => {
+                self.flag_went_back(to, from, since, performed, answer).await;
             }
             Ok(done) => {
                 self.work = None;

@@ -404,7 +404,7 @@ impl<W: World> Engine<W> {
             }
             Sight::Flag(seen) => {
                 let told = Told::by(&seen);
-                self.observed.flag = seen;
+                self.observed.see_flag(seen);
                 (Look::Flag, told)
             }
         };

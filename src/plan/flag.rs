@@ -3,9 +3,11 @@
 
 mod command;
 mod file;
+mod flagd;
 mod http;
 mod ofrep;
 mod report;
+mod unleash;
 
 use std::collections::BTreeMap;
 
@@ -13,9 +15,11 @@ use serde::{Deserialize, Serialize};
 
 pub use command::CommandFlag;
 pub use file::FileFlag;
+pub use flagd::{FlagdFlag, FlagdState};
 pub use http::{Call, HttpFlag};
 pub use ofrep::OfrepFlag;
 pub use report::{Report, ReportBy, ReportTable};
+pub use unleash::{Cohort, UnleashFlag};
 
 use super::need::Wanted;
 use super::seam::Pattern;
@@ -90,7 +94,9 @@ macro_rules! providers {
 providers! {
     File(FileFlag);
     Command(CommandFlag);
+    Flagd(FlagdFlag);
     Ofrep(OfrepFlag);
+    Unleash(UnleashFlag);
     Http(HttpFlag);
 }
 
@@ -114,8 +120,8 @@ trait Form {
     /// What reading it runs and asks.
     fn reading(&self, flag: &Flag) -> Vec<Granted>;
 
-    /// What setting it by itself does.
-    fn writing(&self, _flag: &Flag) -> Vec<Granted> {
+    /// What setting it to these states by itself does.
+    fn writing(&self, _flag: &Flag, _states: &[FlagState]) -> Vec<Granted> {
         Vec::new()
     }
 }
@@ -167,11 +173,16 @@ impl Flag {
     /// What reading and setting the flag runs, asks and rewrites.
     pub fn grants(&self) -> Vec<Granted> {
         let mut granted = self.provider.form().reading(self);
-        match &self.set {
-            Some(set) => granted.push(at_root(set)),
-            None => granted.extend(self.provider.form().writing(self)),
-        }
+        granted.extend(self.sets(&self.states));
         granted
+    }
+
+    /// What setting the flag to these states runs, tells and rewrites.
+    pub fn sets(&self, states: &[FlagState]) -> Vec<Granted> {
+        match &self.set {
+            Some(set) => vec![at_root(set)],
+            None => self.provider.form().writing(self, states),
+        }
     }
 
     /// What reading and setting the flag needs: programs, variables, and a provider that answers.

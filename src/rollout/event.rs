@@ -181,6 +181,9 @@ pub enum Fact {
         bypassed: Vec<String>,
         /// How many artefacts and contexts agreed, in words.
         evidence: String,
+        /// Milliseconds from the order until everyone had read it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took: Option<u64>,
     },
     /// A soak's clock began.
     SoakStarted {

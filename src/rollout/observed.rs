@@ -44,10 +44,23 @@ pub struct Observed {
     pub repos: BTreeMap<RepoName, RepoSeen>,
     /// The flag, as its provider tells it.
     pub flag: Seen<FlagSeen>,
+    /// When its provider first told the state that it tells; none before a second one was told.
+    pub flag_since: Option<Millis>,
     /// The seams.
     pub seams: BTreeMap<SeamId, Seen<SeamSeen>>,
     /// What running steps wait for outside.
     pub waits: BTreeMap<StepId, Wait>,
+}
+
+impl Observed {
+    /// Takes in what the flag's provider tells.
+    pub fn see_flag(&mut self, seen: Seen<FlagSeen>) {
+        let state = |seen: &Seen<FlagSeen>| seen.value.as_ref().and_then(|seen| seen.state.clone());
+        if self.flag.value.is_some() && state(&self.flag) != state(&seen) {
+            self.flag_since = seen.at;
+        }
+        self.flag = seen;
+    }
 }
 
 /// Something outside that takes its own time.
@@ -75,6 +88,8 @@ pub enum WaitKind {
     RateLimit,
     /// Somebody else brings the effect.
     Others,
+    /// Not everyone reads yet what was set.
+    Convergence,
 }
 
 /// What was last seen of one repository.

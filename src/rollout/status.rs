@@ -1,6 +1,7 @@
 //! The release as `status --json` and the cockpit tell it: one structure for both, so that they can't disagree.
 //! The shape is an interface: `schema` rises when a field changes its meaning or goes.
 
+mod alarm;
 mod build;
 mod flag;
 mod live;
@@ -121,6 +122,11 @@ pub struct FlagStatus {
     pub of: usize,
     /// Each reading.
     pub readings: Vec<Reading>,
+    /// Who reads something else than the flag's state, in words; none where all agree, or while a state that was set is
+    /// still on its way to everyone.
+    pub alarm: Option<String>,
+    /// What everyone is waited for to read.
+    pub converging: Option<Wait>,
     /// When the provider was asked.
     pub observed_at: Option<Millis>,
 }

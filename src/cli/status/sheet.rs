@@ -44,6 +44,7 @@ fn head(out: Out, status: &Status, now: Millis) {
     out.line(Ink::Plain, &Shown::from(line));
     if let Some(flag) = &status.flag {
         out.line(Ink::Plain, &Shown::from(flag_line(flag, now)));
+        flag_trouble(out, flag, now);
     }
     let reachable = &status.reachable_states;
     let open = if reachable.open.is_empty() { String::new() } else { format!("; open: {}", reachable.open.join(", ")) };
@@ -54,6 +55,16 @@ fn head(out: Out, status: &Status, now: Millis) {
 pub(in super::super) fn flag_line(flag: &FlagStatus, now: Millis) -> String {
     let state = flag.state.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
     format!("flag {} {state} · {} of {} agree · seen {}", flag.key, flag.agree, flag.of, seen(now, flag.observed_at))
+}
+
+/// Who disagrees about the flag, or what everyone is waited for to read.
+pub(in super::super) fn flag_trouble(out: Out, flag: &FlagStatus, now: Millis) {
+    if let Some(alarm) = &flag.alarm {
+        out.line(Ink::Bad, &Shown::from(format!("! {alarm}")));
+    }
+    if let Some(wait) = &flag.converging {
+        out.line(Ink::Strong, &Shown::from(words::wait(wait, now)));
+    }
 }
 
 fn seen(now: Millis, at: Option<Millis>) -> String {

@@ -353,12 +353,9 @@ fn flag_back(view: &View<'_>, to: &FlagState) -> Description {
         rows.push(Row::fact("now", format!("{state} · {} of {} readings agree", flag.agree, flag.of), Role::Text));
         rows.push(Row::fact("then", Shown::line(to.as_str()), Role::Strong));
     }
-    if let Some(set) = document.flag.as_ref().and_then(|flag| flag.set.as_ref()) {
-        rows.push(Row::fact(
-            "command",
-            Shown::line(&set.to_string().replace("{flag.state}", to.as_str())),
-            Role::Accent,
-        ));
+    for does in document.flag.iter().flat_map(|flag| flag.sets(std::slice::from_ref(to))) {
+        let does = does.to_string().replace("{flag.state}", to.as_str());
+        rows.push(Row::fact("does", Shown::line(&does), Role::Accent));
     }
     rows.push(Row::Blank);
     rows.push(Row::say("Users stop seeing the feature. Code that is live stays live, and harmless.", Role::Text));

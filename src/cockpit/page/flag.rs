@@ -41,9 +41,15 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         Row::fact("agree", format!("{} of {}", flag.agree, flag.of), agree),
         Row::fact("asked", asked, Role::Dim),
         Row::fact("reachable", reachable(&view.state.status.reachable_states), Role::Text),
-        Row::Blank,
-        Row::say("Who reads it, and what", Role::Title),
     ];
+    if let Some(alarm) = &flag.alarm {
+        rows.push(Row::fact("alarm", Shown::line(alarm), Role::Bad));
+    }
+    if let Some(wait) = &flag.converging {
+        let age = canvas.age(view.now, wait.since);
+        rows.push(Row::fact("waiting", Shown::line(&format!("{age} for {}: {}", wait.what, wait.last)), Role::Waiting));
+    }
+    rows.extend([Row::Blank, Row::say("Who reads it, and what", Role::Title)]);
     for reading in &flag.readings {
         let (glyph, role) = match (&reading.value, reading.agrees) {
             (None, _) => (Glyph::Doubt, Role::Doubt),

@@ -35,6 +35,10 @@ fn every_provider_is_sound() {
     ] {
         assert_eq!(said(&text), Vec::<String>::new(), "{text}");
     }
+    let cohorts = "{ unleash = \"https://unleash.example.com\", environment = \"production\", token = \"UNLEASH_TOKEN\", cohorts = { beta = [\"u-2\"] } }";
+    assert_eq!(said(&lives(cohorts)), Vec::<String>::new());
+    let served = "{ flagd_file = \"flags.json\", ofrep = \"http://127.0.0.1:8016\", writes = { beta = { variant = \"off\", targeting = { if = [true, \"on\", \"off\"] } } } }";
+    assert_eq!(said(&lives(served)), Vec::<String>::new());
     for report in [
         "{ ofrep = \"http://127.0.0.1:1\", context = { targetingKey = \"u-1\" }, expect = { off = false, beta = false, on = true } }",
         "{ http = \"http://127.0.0.1:1/f\", pointer = \"/m3\", headers = [\"X-Key: $KEY\"] }",
@@ -71,6 +75,36 @@ fn what_a_provider_gets_wrong_is_said_with_a_caret() {
         ),
         (lives("{ offrep = \"http://127.0.0.1:8016\" }"), "unknown key `offrep` in `provider` | did you mean `ofrep`?"),
     ]);
+    let unleash = |more: &str| {
+        lives(&format!("{{ unleash = \"http://127.0.0.1:1\", environment = \"e\", token = \"T\"{more} }}"))
+    };
+    check(&[
+        (unleash(""), "nothing says who has the flag in `beta` | add cohorts = { beta = [\"u-1\"] }"),
+        (unleash(", cohorts = { beta = [] }"), "`beta` names nobody"),
+        (unleash(", cohorts = { beta = [\"u\"], on = [\"v\"] }"), "`on` has no cohort"),
+        (unleash(", cohorts = { beta = [\"u\"], bta = [\"v\"] }"), "`bta` is not a state of the flag"),
+        (
+            unleash(", cohorts = { beta = [\"u\"] }").replace("\"T\"", "\"a token\""),
+            "no name of an environment variable",
+        ),
+    ]);
+    let flagd = |more: &str| lives(&format!("{{ flagd_file = \"flags.json\"{more} }}"));
+    check(&[
+        (flagd(", ofrep = \"x\""), "an address starts with http:// or https://"),
+        (
+            flagd(", ofrep = \"http://127.0.0.1:1\", writes = { beta = { variant = \"off\" } }"),
+            "`off` and `beta` are written alike | nothing tells them apart",
+        ),
+        (
+            flagd(", ofrep = \"http://127.0.0.1:1\", writes = { beta = { varient = \"off\" } }"),
+            "unknown key `varient` in `beta` | did you mean `variant`?",
+        ),
+    ]);
+    let blind = said(&flagd(""));
+    assert!(
+        blind.len() == 2 && blind[0].contains("a flagd provider tells the state itself, and reads no context"),
+        "{blind:#?}"
+    );
     let unset =
         lives("{ ofrep = \"http://127.0.0.1:8016\" }").replace("set = [\"bin/set-flag\", \"{flag.state}\"]\n", "");
     check(&[(unset, "step `beta` sets the flag, but an OFREP provider can only read it")]);

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Asks, Flag, Form};
-use crate::plan::Granted;
 use crate::plan::verb::Fault;
 use crate::plan::written::pointer_fault;
+use crate::plan::{FlagState, Granted};
 
 /// A JSON, TOML or YAML file, relative to the root, and where in it the state's name stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -54,7 +54,7 @@ impl Form for FileFlag {
         Vec::new()
     }
 
-    fn writing(&self, _flag: &Flag) -> Vec<Granted> {
+    fn writing(&self, _flag: &Flag, _states: &[FlagState]) -> Vec<Granted> {
         vec![Granted::Rewrites { file: self.file.clone() }]
     }
 }

@@ -119,8 +119,8 @@ impl Form for HttpFlag {
         }]
     }
 
-    fn writing(&self, flag: &Flag) -> Vec<Granted> {
-        let calls = flag.states.iter().filter_map(|state| self.call(state));
+    fn writing(&self, _flag: &Flag, states: &[FlagState]) -> Vec<Granted> {
+        let calls = states.iter().filter_map(|state| self.call(state));
         let granted = |call: Call| Granted::Requests {
             method: call.method,
             address: call.http,

@@ -249,6 +249,19 @@ fn every_providers_addresses_files_and_secrets_are_granted() {
             "POST http://127.0.0.1:1/set: {\"s\":\"on\"} KEY"
         ]
     );
+    let unleash = "{ unleash = \"http://127.0.0.1:1\", environment = \"e\", token = \"T\" }";
+    let at = "http://127.0.0.1:1/api/admin/projects/default/features/f/environments/e";
+    let expected = [
+        format!("GET {at} T"),
+        "POST http://127.0.0.1:1/api/admin/playground T".to_owned(),
+        format!("POST {at}/off T"),
+        format!("POST {at}/strategies T"),
+        format!("PUT {at}/strategies/{{id}} T"),
+        format!("POST {at}/on T"),
+    ];
+    assert_eq!(granted(unleash, asked), expected);
+    let flagd = "{ flagd_file = \"f.json\", ofrep = \"http://127.0.0.1:1\", headers = [\"X-Key: $K\"] }";
+    assert_eq!(granted(flagd, asked), ["POST http://127.0.0.1:1/ofrep/v1/evaluate/flags/f K", "rewrite f.json "]);
     assert_eq!(granted("{ file = \"f.yaml\", pointer = \"/s\" }", pointed), ["rewrite f.yaml "]);
 }
 

@@ -140,14 +140,7 @@ impl RealWorld {
     }
 
     async fn flag_finding(&self, plan: &Plan, state: &FlagState) -> Finding {
-        let agreement = self.agreement(plan, state).await;
-        if agreement.is_full() {
-            Finding::Present { evidence: agreement.words() }
-        } else if agreement.unreadable == 0 {
-            Finding::Absent { detail: agreement.words() }
-        } else {
-            Finding::Unknown { why: agreement.words() }
-        }
+        self.agreement(plan, state).await.finding()
     }
 }
 

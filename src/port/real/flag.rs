@@ -3,10 +3,13 @@
 
 mod ask;
 mod command;
+mod converge;
 mod file;
+mod flagd;
 mod http;
 mod ofrep;
 mod report;
+mod unleash;
 
 use serde_json::Value;
 
@@ -15,6 +18,7 @@ use super::settle::Try;
 use crate::plan::flag::text;
 use crate::plan::{Flag, FlagContext, FlagProvider, FlagState, Plan};
 use crate::port::world::Job;
+use crate::rollout::event::Finding;
 use crate::rollout::observed::{ContextSeen, FlagSeen};
 
 /// What is told of a value that is missing: whoever reads it uses the default in its code, whatever that is.
@@ -84,7 +88,7 @@ pub(super) struct Agreement {
     agree: usize,
     of: usize,
     /// How many couldn't be read.
-    pub(super) unreadable: usize,
+    unreadable: usize,
     lagging: Vec<String>,
 }
 
@@ -103,6 +107,17 @@ impl Agreement {
     /// Whether all agree; nobody at all agrees with nothing.
     pub(super) fn is_full(&self) -> bool {
         self.of > 0 && self.agree == self.of
+    }
+
+    /// Whether the flag is in that state; what can't be read decides nothing.
+    pub(super) fn finding(&self) -> Finding {
+        if self.is_full() {
+            Finding::Present { evidence: self.words() }
+        } else if self.unreadable == 0 {
+            Finding::Absent { detail: self.words() }
+        } else {
+            Finding::Unknown { why: self.words() }
+        }
     }
 
     /// "5 of 6 agree; lagging: …".
@@ -138,7 +153,7 @@ macro_rules! sources {
     };
 }
 
-sources! { File Command Ofrep Http }
+sources! { File Command Flagd Ofrep Unleash Http }
 
 impl RealWorld {
     /// Compares every reading there is with a state.

@@ -16,8 +16,6 @@ use crate::rollout::event::{Finding, Trace, Writer};
 
 /// How long an effect may take to be seen after its child ended well.
 const VISIBLE: Duration = Duration::from_secs(30);
-/// How long a flag may take to be read everywhere.
-const READ_BACK: Duration = Duration::from_secs(10);
 /// How long an upload whose publisher failed is looked for.
 const LANDED: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
@@ -78,7 +76,7 @@ impl Try {
 }
 
 /// Why waiting for an effect ended.
-enum Waited {
+pub(super) enum Waited {
     Found(Finding),
     Cancelled(Finding),
     LetGo,
@@ -102,7 +100,11 @@ impl RealWorld {
             }
             (How::Well | How::Badly | How::Refused | How::Unclear, _) => {}
         }
-        let found = match self.awaited(job, artifact, tried.how).await {
+        let waited = match (&job.action.probe, tried.how) {
+            (Probe::Flag { state }, How::Well) => self.converged(job, state).await,
+            _ => self.awaited(job, artifact, tried.how).await,
+        };
+        let found = match waited {
             Waited::LetGo => return Performed::LetGo,
             Waited::Cancelled(found) => {
                 let why = format!("waiting for the effect was cancelled ({})", said_of(&found));
@@ -142,7 +144,6 @@ impl RealWorld {
     /// Asks until the effect is there, something else is, or it has had its time.
     async fn awaited(&self, job: &Job, artifact: Option<&Digest>, how: How) -> Waited {
         let budget = match (how, &job.action.probe) {
-            (How::Well, Probe::Flag { .. }) => READ_BACK,
             // slow isn't failed: registries propagate
             (How::Well, Probe::Package { package, .. }) => package.propagates.duration(),
             // a publisher may fail although its upload landed, and a listing takes its time

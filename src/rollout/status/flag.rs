@@ -1,10 +1,11 @@
 //! The flag's readings, and how many mixtures of old and new users can meet.
 
+use super::alarm::alarm;
 use super::{FlagStatus, Reachable, Reading, reading_of_context};
 use crate::plan::{Candidate, FlagState, Plan, Repo};
 use crate::rollout::fold::Rollout;
 use crate::rollout::mixture::{self, Artefact, Reads, Runs};
-use crate::rollout::observed::{ContextSeen, Observed, PackageState, RepoSeen};
+use crate::rollout::observed::{ContextSeen, Observed, PackageState, RepoSeen, WaitKind};
 
 /// The flag, as its provider, every kind of user and every artefact that reports it tell it. What wasn't read doesn't agree.
 pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
@@ -32,12 +33,19 @@ pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
         let (value, why) = seen.value.map_or((None, seen.why), |told| (Some(told.value), told.why));
         readings.push(Reading { who: repo.name.to_string(), value, agrees, why, at: seen.at });
     }
+    let converging = observed.waits.values().find(|wait| wait.kind == WaitKind::Convergence).cloned();
+    // who was asked before the state changed says nothing of it yet
+    let since = observed.flag_since;
+    let fresh = readings.iter().filter(|reading| since.is_none_or(|since| reading.at.is_some_and(|at| at > since)));
+    let alarm = if converging.is_some() { None } else { alarm(state.as_ref(), fresh) };
     Some(FlagStatus {
         key: flag.key.clone(),
         state,
         agree: readings.iter().filter(|reading| reading.agrees).count(),
         of: readings.len(),
         readings,
+        alarm,
+        converging,
         observed_at: observed.flag.at,
     })
 }

@@ -32,6 +32,7 @@ fn every(pen: &Pen) -> Vec<Draft> {
         reopens: vec![id("a")],
         bypassed: vec![reason()],
         evidence: reason(),
+        took: Some(u64::MAX),
     };
     vec![
         release(Fact::Opened { title: reason() }),

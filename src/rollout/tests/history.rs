@@ -242,7 +242,7 @@ impl<'a> Story<'a> {
         let to = to.parse().unwrap();
         let reopens = reopened_by_flag(&self.pen.plan, &self.pen.rollout, &to);
         let (bypassed, evidence) = (Vec::new(), "2 of 2 agree".to_owned());
-        let set = Fact::FlagSet { from: None, to, reopens, bypassed, evidence };
+        let set = Fact::FlagSet { from: None, to, reopens, bypassed, evidence, took: None };
         assert!(self.write(Draft::release(set)), "the way back is always open");
     }
 

@@ -243,7 +243,14 @@ fn what_was_taken_back_or_set_back_is_no_surprise() {
     pen.ship("on");
     let reopens = crate::rollout::decide::reopened_by_flag(&pen.plan, &pen.rollout, &state("off"));
     let (from, to) = (Some(state("on")), state("off"));
-    pen.write(Draft::release(Fact::FlagSet { from, to, reopens, bypassed: Vec::new(), evidence: "1 of 1".to_owned() }));
+    pen.write(Draft::release(Fact::FlagSet {
+        from,
+        to,
+        reopens,
+        bypassed: Vec::new(),
+        evidence: "1 of 1".to_owned(),
+        took: None,
+    }));
     pen.now += 1;
     let mut observed = as_shipped(&pen);
     assert_eq!(items(&pen, &observed), []);

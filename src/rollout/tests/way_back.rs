@@ -19,7 +19,7 @@ fn flag_back(pen: &mut Pen, to: &str) {
     let to = state(to);
     let reopens = reopened_by_flag(&pen.plan, &pen.rollout, &to);
     let (bypassed, evidence) = (Vec::new(), "1 of 1".to_owned());
-    pen.write(Draft::release(Fact::FlagSet { from: None, to, reopens, bypassed, evidence }));
+    pen.write(Draft::release(Fact::FlagSet { from: None, to, reopens, bypassed, evidence, took: Some(1_400) }));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn nothing_is_taken_back_that_wasnt_brought() {
     assert_eq!(pen.try_write(undone(vec![id("a")])), Err(Breach::NotUndone { step: id("a") }));
     pen.ship("a");
     let (bypassed, evidence) = (Vec::new(), String::new());
-    let set = Fact::FlagSet { from: None, to: state("off"), reopens: vec![id("a")], bypassed, evidence };
+    let set = Fact::FlagSet { from: None, to: state("off"), reopens: vec![id("a")], bypassed, evidence, took: None };
     assert_eq!(pen.try_write(Draft::release(set)), Err(Breach::NotUndone { step: id("a") }));
 }
 

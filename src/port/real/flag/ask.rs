@@ -112,7 +112,7 @@ pub(super) fn refusal(status: u16, answer: &Answer, when_absent: &str) -> String
         400 => format!("400: it doesn't understand the question{detail}"),
         401 => format!("401: it doesn't know who asks{detail}: set or renew the token in `headers`"),
         403 => format!("403: the token may not do this{detail}: ask for the right, or use another token"),
-        404 => format!("404: {when_absent}"),
+        404 => format!("404: {when_absent}{detail}"),
         429 => match answer.later {
             Some(later) => {
                 format!("429: it is asked too often, and wants to be asked again in {} s", later.as_secs())

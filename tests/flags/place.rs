@@ -1,0 +1,148 @@
+//! A folder with a plan whose flag lives somewhere, and a real world that reads and sets it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flightdeck::plan::verb::set_flag;
+use flightdeck::plan::{Period, Plan};
+use flightdeck::port::process::Order;
+use flightdeck::port::real::{RealConfig, RealWorld};
+use flightdeck::port::world::{Frozen, Job, Line, Look, Performed, Prepared, Sight, Signal, Tried, World as _};
+use flightdeck::rollout::event::Trace;
+use flightdeck::rollout::observed::{FlagSeen, ReportSeen, Seen};
+use tokio::sync::{mpsc, watch};
+
+/// Who reads a flag that is off, on for `u-2`, or on for everyone.
+pub(crate) const USERS: &str = r#"contexts = [
+  { name = "anyone", context = { targetingKey = "u-1" }, expect = { off = false, beta = false, on = true } },
+  { name = "beta user", context = { targetingKey = "u-2" }, expect = { off = false, beta = true, on = true } },
+]"#;
+
+pub(crate) struct Place {
+    folder: tempfile::TempDir,
+    world: Arc<RealWorld>,
+}
+
+impl Place {
+    /// A world whose user has these variables set.
+    pub(crate) fn new(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path();
+        let path = std::env::vars_os().find(|(name, _)| name == "PATH").map(|(_, value)| value).unwrap();
+        let mut user_env = BTreeMap::from([(OsString::from("PATH"), path), ("HOME".into(), home.into())]);
+        user_env.extend(variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
+        let config = RealConfig {
+            root: home.to_owned(),
+            user_env,
+            work: home.join("state/work"),
+            outputs: home.join("state/output"),
+            steps: home.join("state/steps"),
+        };
+        Self { world: Arc::new(RealWorld::new(config)), folder }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    pub(crate) fn world(&self) -> &RealWorld {
+        &self.world
+    }
+
+    /// What is seen at the provider.
+    pub(crate) async fn seen(&self, plan: &Arc<Plan>) -> FlagSeen {
+        match self.world.look(Arc::clone(plan), Look::Flag, Frozen::default()).await {
+            Sight::Flag(Seen { value: Some(seen), .. }) => seen,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The state that the provider tells.
+    pub(crate) async fn state(&self, plan: &Arc<Plan>) -> Option<String> {
+        self.seen(plan).await.state.map(|state| state.to_string())
+    }
+
+    /// What the artefact `web` reads.
+    pub(crate) async fn report(&self, plan: &Arc<Plan>) -> Seen<ReportSeen> {
+        match self.world.look(Arc::clone(plan), Look::FlagOf("web".parse().unwrap()), Frozen::default()).await {
+            Sight::FlagOf(_, seen) => seen,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Sets the flag, as a step does.
+    pub(crate) async fn set(&self, plan: &Arc<Plan>, state: &str) -> Performed {
+        let action = set_flag(plan.document(), &state.parse().unwrap(), Period::seconds(30));
+        let (sender, mut receiver) = mpsc::channel(64);
+        let (_sender, orders) = watch::channel(Order::Run);
+        let job = Job {
+            key: action.identity.key(plan.id(), 0),
+            plan: Arc::clone(plan),
+            step: "beta".parse().unwrap(),
+            action,
+            attempt: 1,
+            artifact: None,
+            made: None,
+            soak: None,
+            tried: Tried::Never,
+            line: Line(sender),
+            orders,
+        };
+        let listening = tokio::spawn(async move {
+            let mut waits = Vec::new();
+            while let Some(signal) = receiver.recv().await {
+                if let Signal::Waiting(_, Some(wait)) = signal {
+                    waits.push(wait.last);
+                }
+            }
+            waits
+        });
+        let performed = self.world.perform(job, Prepared::default()).await;
+        let waits = listening.await.unwrap();
+        assert!(matches!(performed, Performed::Failed { .. }) || !waits.is_empty(), "no wait was told of");
+        performed
+    }
+}
+
+/// A plan whose flag lives there; more lines belong to the flag's table.
+pub(crate) fn plan(provider: &str, more: &str, report: &str) -> Arc<Plan> {
+    let text = format!(
+        "schema = 1\nrelease = {{ id = \"m3\", title = \"M3\" }}\nowner = {{ name = \"Ada\", email = \"ada@example.com\" }}\n\
+         [flag]\nkey = \"m3\"\nbudget = \"3s\"\nstates = [\"off\", \"beta\", \"on\"]\nprovider = {provider}\n{more}\n\
+         [[repo]]\nname = \"web\"\npath = \"web\"\n{report}\n\
+         [[step]]\nid = \"beta\"\nstage = \"s\"\ntitle = \"t\"\nflag = \"beta\"\n\
+         [[step]]\nid = \"on\"\nstage = \"s\"\ntitle = \"t\"\nflag = \"on\"\n"
+    );
+    Arc::new(flightdeck::config::load(text.as_bytes(), "release.toml").unwrap_or_else(|told| panic!("{told:?}")).plan)
+}
+
+pub(crate) fn evidence(performed: Performed) -> String {
+    match performed {
+        Performed::Ok { evidence } => evidence.join("; "),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn failure(performed: Performed) -> (Trace, String) {
+    match performed {
+        Performed::Failed { effect, why, .. } => (effect, why),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is left out where a server isn't installed; whoever wants that says so, and reads it.
+pub(crate) fn left_out<T>(what: &str, started: Result<T, String>) -> Option<T> {
+    started
+        .inspect_err(|why| {
+            let allowed = std::env::vars_os().any(|(name, _)| name == "FLIGHTDECK_TESTS_WITHOUT_TOOLS");
+            eprintln!("left out: {what} stories: {why}");
+            assert!(allowed, "{why}");
+        })
+        .ok()
+}
