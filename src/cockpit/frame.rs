@@ -212,7 +212,7 @@ fn grave(view: &View<'_>) -> Option<(Shown, Role)> {
         ));
     }
     if let Some(alarm) = status.flag.as_ref().and_then(|flag| flag.alarm.as_ref()) {
-        return Some((Shown::line(&format!("{alarm}; F shows who, f turns it off")), Role::Danger));
+        return Some((Shown::line(&format!("{alarm}; f turns it off")), Role::Danger));
     }
     if let Next::OutOfOrder(id) = &state.next
         && let Some(item) = view.item(id.as_str())

@@ -46,8 +46,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         rows.push(Row::fact("alarm", Shown::line(alarm), Role::Bad));
     }
     if let Some(wait) = &flag.converging {
-        let age = canvas.age(view.now, wait.since);
-        rows.push(Row::fact("waiting", Shown::line(&format!("{age} for {}: {}", wait.what, wait.last)), Role::Waiting));
+        rows.push(Row::fact("waits", Shown::line(&format!("for {}; so far {}", wait.what, wait.last)), Role::Waiting));
     }
     rows.extend([Row::Blank, Row::say("Who reads it, and what", Role::Title)]);
     for reading in &flag.readings {

@@ -111,9 +111,8 @@ fn flag(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
         (Shown::from(format!("  {} {state}", canvas.glyph(glyph))), role),
         (Shown::from(format!(" {} {} of {} agree", canvas.glyph(Glyph::Dot), flag.agree, flag.of)), agree),
     ];
-    if let Some(wait) = &flag.converging {
-        let age = canvas.age(view.now, wait.since);
-        pieces.push((Shown::from(format!(" {} waiting {age}", canvas.glyph(Glyph::Dot))), Role::Waiting));
+    if flag.converging.is_some() {
+        pieces.push((Shown::from(format!(" {} on its way", canvas.glyph(Glyph::Dot))), Role::Waiting));
     }
     let strange = |item: &&OutOfOrder| item.kind == Some(Kind::Flag) && item.state != ItemState::Accepted;
     if view.state.status.out_of_order.iter().any(|item| strange(&item)) {

@@ -46,6 +46,15 @@ fn failed_and_held() {
 }
 
 #[test]
+fn a_flag_that_readers_disagree_about() {
+    keep("apart", &story::apart(), "", 80, 24);
+    keep("apart", &story::apart(), "", 120, 36);
+    keep("apart-flag", &story::apart(), "F", 80, 24);
+    keep("on-its-way", &story::on_its_way(), "", 120, 36);
+    keep("on-its-way-flag", &story::on_its_way(), "F", 80, 24);
+}
+
+#[test]
 fn in_doubt() {
     keep_all("doubt", &story::in_doubt());
 }

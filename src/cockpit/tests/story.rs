@@ -13,7 +13,7 @@ use crate::rollout::event::{
     Covers, Direction, Finding, Frozen, Health, Holder, Intent, Outcome, Probed, Proof, Trace, VERSION, Writer,
 };
 use crate::rollout::observed::{
-    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen,
+    ContextSeen, DirtySeen, Divergence, FlagSeen, LocalSeen, PackageState, RemoteSeen, ReportSeen, Seen, Wait, WaitKind,
 };
 use crate::rollout::seam::{Misfit, Quote, SeamSeen, SeamState, Standing};
 use crate::rollout::status::{Session, status};
@@ -360,6 +360,33 @@ pub(super) fn waiting() -> Story {
     let mut story = Story::frozen();
     story.done("consent").done("notifier").judge("lib");
     story
+}
+
+/// The flag is off, and what is deployed of two repositories reads it as on.
+pub(super) fn apart() -> State {
+    let mut story = waiting();
+    for repo in ["platform-api", "agentguard-web"] {
+        let states = vec!["on".parse().unwrap()];
+        let read = ReportSeen { value: "on".into(), states, why: None };
+        story.observed.repos.get_mut(&repo.parse().unwrap()).unwrap().flag = Seen::answer(read, story.now);
+    }
+    story.state()
+}
+
+/// The flag was set, and two of its readers don't know yet.
+pub(super) fn on_its_way() -> State {
+    let mut story = waiting();
+    story.observed.waits.insert(
+        id("beta"),
+        Wait {
+            kind: WaitKind::Convergence,
+            what: "everyone to read the flag as beta".into(),
+            since: story.now - 4_000,
+            until: story.now + 56_000,
+            last: "5 of 7 agree; lagging: platform-api reads off, agentguard-web reads off".into(),
+        },
+    );
+    story.state()
 }
 
 /// The fifth step is running and prints.
