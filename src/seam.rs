@@ -1,6 +1,7 @@
 //! Seams: takes names, values and documents out of texts, and holds the two sides of a contract together. Pure: it opens no
 //! file and no repository, runs nothing, and whatever it is given is bounded.
 
+pub mod discover;
 pub mod document;
 pub mod extract;
 pub mod judge;

@@ -1,5 +1,6 @@
 //! `flightdeck seams`: holds every seam together, and quotes both sides where they don't fit. Changes nothing.
 
+mod discover;
 mod page;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,9 @@ pub(super) struct Args {
     /// What is read of each repository
     #[arg(long, value_enum, default_value_t = At::Frozen)]
     at: At,
+    /// Look for seams that nobody declared instead, and print them as tables for release.toml
+    #[arg(long, conflicts_with = "seams")]
+    discover: bool,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -94,6 +98,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
     let candidates = &reading.account.rollout.candidates;
     let ships: BTreeMap<RepoName, Sha> =
         candidates.iter().map(|(repo, candidate)| (repo.clone(), candidate.ship_sha().clone())).collect();
+    if args.discover {
+        return discover::run(&world, plan, &ships, args.at.into(), context, args.json).await;
+    }
     let look = |seam| {
         let (world, ships) = (&world, &ships);
         async move {

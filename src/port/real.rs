@@ -7,6 +7,7 @@ mod artefact;
 mod candidate;
 mod checks;
 mod command;
+mod discover;
 mod dispatch;
 mod document;
 mod finding;

@@ -7,6 +7,7 @@ mod dirty;
 mod files;
 mod flag;
 mod heads;
+mod inventory;
 mod package;
 mod sound;
 mod tag;
@@ -23,6 +24,7 @@ pub use dirty::Dirty;
 pub use files::{Listed, Wanted};
 pub use flag::{AddedKey, AddedKeys, KeyPlace, KeySight};
 pub use heads::{Doing, Head, Heads, HeadsOf};
+pub use inventory::Texts;
 pub use package::NoPackage;
 pub use tag::{NotTagged, Tagger};
 
