@@ -89,9 +89,9 @@ impl Repo {
 /// Whether a path may be what a person wrote.
 fn is_wanted(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    let is_lock =
-        name.ends_with(".lock") || name.ends_with("-lock.json") || matches!(name, "pnpm-lock.yaml" | "go.sum");
-    let is_made = name.contains(".min.") || name.ends_with(".map") || name.ends_with(".snap") || name.ends_with(".svg");
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_lock = ending == "lock" || name.ends_with("-lock.json") || matches!(name, "pnpm-lock.yaml" | "go.sum");
+    let is_made = name.contains(".min.") || matches!(ending, "map" | "snap" | "svg");
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     !is_lock && !is_made && !folders.split('/').any(|folder| PASSED_OVER.contains(&folder))
 }

@@ -60,7 +60,7 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["'`]([A
 fn is_environment(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     name.starts_with(".env")
-        || name.ends_with(".env")
+        || ending(name) == "env"
         || name.starts_with("Dockerfile")
         || name.starts_with("docker-compose")
         || name.starts_with("compose.y")

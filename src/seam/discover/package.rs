@@ -3,13 +3,13 @@
 use super::contract::defines;
 use super::draft::Draft;
 use super::slot::{Kind, Narrow, Role, SlotKey, Slots};
-use super::uses::Lines;
+use super::uses::{Lines, ending};
 use super::{Inventory, Site};
 
 /// Files in which dependencies are asked for.
 fn is_manifest(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    let is_requirements = name.starts_with("requirements") && name.ends_with(".txt");
+    let is_requirements = name.starts_with("requirements") && ending(name) == "txt";
     is_requirements || ["package.json", "pyproject.toml", "Cargo.toml", "Gemfile"].contains(&name)
 }
 

@@ -83,8 +83,13 @@ fn propose(
         Kind::Contract => Rule::Compatible,
         Kind::Package => Rule::Equal,
         Kind::Flag => Rule::Present,
-        Kind::Fields | Kind::Routes | Kind::Exceptions | Kind::Events => Rule::Subset,
-        Kind::Environment | Kind::Values | Kind::Keys => Rule::Subset,
+        Kind::Fields
+        | Kind::Routes
+        | Kind::Exceptions
+        | Kind::Events
+        | Kind::Environment
+        | Kind::Values
+        | Kind::Keys => Rule::Subset,
     };
     let title = title(kind, &used_key.about, producer, consumer);
     let id = slug(&format!("{}-{}-{}", consumer.repo, producer.repo, word(kind)));
