@@ -11,3 +11,4 @@ pub mod port;
 pub mod rollout;
 pub mod seam;
 pub mod shown;
+pub mod suite;

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod disk;
 pub mod fake;
+pub mod forge;
 pub mod git;
 pub mod http;
 pub mod identity;

@@ -3,6 +3,7 @@
 
 pub mod allows;
 pub mod approval;
+pub mod coverage;
 pub mod decide;
 pub mod event;
 pub mod fold;

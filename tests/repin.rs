@@ -124,7 +124,7 @@ async fn a_lock_waits_for_a_registry_that_propagates() {
         match bench.told.recv().await.unwrap() {
             Signal::Waiting(_, Some(wait)) => break wait,
             Signal::Waiting(_, None) => panic!("it waited for nothing"),
-            Signal::Output(..) | Signal::Soak(..) => {}
+            Signal::Output(..) | Signal::Soak(..) | Signal::Suite(..) => {}
         }
     };
     assert!(waited.what.contains("npm install") || waited.what.contains("lock command"), "{waited:?}");

@@ -36,9 +36,11 @@ async fn a_whole_release_ships_and_each_effect_is_found_again() {
         for (index, gate) in (0..).zip(&step.gates) {
             let judged = bench.judge(step.id.as_str(), index, repo.as_deref()).await;
             match gate {
-                Gate::Step(_) | Gate::Preflight(_) => assert!(!judged.holds),
+                Gate::Step(_) | Gate::Preflight(_) | Gate::Coverage(_) | Gate::Ci(_) | Gate::Canary(_) => {
+                    assert!(!judged.holds);
+                }
                 Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) | Gate::Seam(_) => {
-                    assert!(judged.holds, "{}: {judged:?}", step.id)
+                    assert!(judged.holds, "{}: {judged:?}", step.id);
                 }
             }
         }
@@ -326,7 +328,7 @@ async fn a_smoke_names_what_fails_and_a_soak_tells_of_changes_alone() {
         .into_iter()
         .filter_map(|signal| match signal {
             Signal::Soak(_, SoakNews::Turned { health, .. }) => Some(health),
-            Signal::Soak(..) | Signal::Output(..) | Signal::Waiting(..) => None,
+            Signal::Soak(..) | Signal::Output(..) | Signal::Waiting(..) | Signal::Suite(..) => None,
         })
         .collect();
     assert_eq!(health, [Health::Bad, Health::Good]);

@@ -97,6 +97,7 @@ fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::
             repo.deploy.as_ref().map_or("–", |deploy| deploy.sha.value.as_ref().map_or("?", |sha| sha.short()));
         writeln!(page, "| {} | {sha} | {} | {deployed} |", cell(&repo.name), cell(&published))?;
     }
+    write_suites(page, status)?;
     if !tested.is_empty() {
         writeln!(page, "\n## What QA tested\n\n| repo | tested | ships | |\n|------|--------|-------|---|")?;
         for repo in tested {
@@ -118,6 +119,38 @@ fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::
     Ok(())
 }
 
+/// What the suites of tests said, and what they cover.
+fn write_suites(page: &mut String, status: &crate::rollout::Status) -> std::fmt::Result {
+    let suites = status.steps.iter().filter_map(|step| Some((step, step.suite.as_ref()?)));
+    for (step, suite) in suites.filter(|(_, suite)| suite.at.is_some()) {
+        writeln!(page, "\n## Tests of step {}\n\n{}.\n", step.id, cell(&suite.counts.words()))?;
+        for trouble in &suite.troubles {
+            writeln!(page, "- **{}**", cell(trouble))?;
+        }
+        for flow in &suite.required {
+            let word = flow.verdict.map_or("not told", crate::suite::Verdict::word);
+            let why = if flow.why.is_empty() { String::new() } else { format!(" ({})", cell(&flow.why)) };
+            writeln!(page, "- {}: **{word}**{why}", cell(&flow.name))?;
+        }
+        for item in &suite.others {
+            writeln!(page, "- {}", cell(&item.line()))?;
+        }
+        if suite.more > 0 {
+            writeln!(page, "- and {} more", suite.more)?;
+        }
+    }
+    let Some(coverage) = &status.coverage else { return Ok(()) };
+    writeln!(page, "\n## Coverage\n\n{}.", cell(&coverage.detail))?;
+    if !coverage.known {
+        return Ok(());
+    }
+    writeln!(page, "\n| intersection | passed | not passed |\n|--------------|-------:|-----------:|")?;
+    for of in &coverage.cells {
+        writeln!(page, "| {} | {} | {} |", cell(&of.name()), of.passed, of.other)?;
+    }
+    Ok(())
+}
+
 /// Decisions, and what went otherwise than planned.
 fn is_told(fact: &Fact) -> bool {
     use crate::rollout::event::Outcome;
@@ -132,6 +165,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::SoakWatched { .. }
         | Fact::SoakChanged { .. }
         | Fact::SoakEnded { .. } => false,
+        Fact::SuiteRan(record) => !record.is_good(),
         Fact::Outcome(Outcome::Failed { .. })
         | Fact::Opened { .. }
         | Fact::Replanned { .. }

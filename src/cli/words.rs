@@ -33,7 +33,7 @@ pub(super) fn length(millis: u64) -> String {
 /// What is waited for, since when, and at most until when.
 pub(super) fn wait(wait: &Wait, now: Millis) -> String {
     let until = match wait.kind {
-        WaitKind::Propagation | WaitKind::Others | WaitKind::Convergence => "at most until",
+        WaitKind::Propagation | WaitKind::Others | WaitKind::Convergence | WaitKind::Canary => "at most until",
         WaitKind::RateLimit => "until",
     };
     let so_far = if wait.last.is_empty() { String::new() } else { format!("; so far: {}", wait.last) };
@@ -124,6 +124,8 @@ pub(super) fn fact(event: &Event) -> String {
             let counted = if *counted { "counted" } else { "not counted" };
             format!("nobody watched for {}, {counted}", length(until.saturating_sub(*from)))
         }
+        Fact::SuiteRan(record) if record.is_good() => record.counts.words(),
+        Fact::SuiteRan(record) => format!("{}; {}", record.counts.words(), record.complaint()),
         Fact::Ticked { item } => item.clone(),
         Fact::Undone { reopens } => reopens.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Fact::Shipped => "every step has evidence".to_owned(),

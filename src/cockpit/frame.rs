@@ -135,6 +135,7 @@ fn is_shown(view: &View<'_>, binding: &Binding) -> bool {
         Action::Ledger => view.model.page != Page::Ledger,
         Action::Flag => view.model.page != Page::Flag,
         Action::Seams => view.model.page != Page::Seams,
+        Action::Coverage => view.model.page != Page::Coverage && view.state.status.coverage.is_some(),
         action => offered(view, action),
     }
 }
@@ -144,8 +145,10 @@ pub fn contexts(view: &View<'_>) -> Vec<Context> {
     match &view.model.page {
         Page::Main => vec![Context::Step, Context::Everywhere],
         Page::Checklist(_) => vec![Context::Checklist, Context::Step, Context::Everywhere],
-        Page::Step(_) | Page::Gates(_) | Page::Output(_) => vec![Context::Pager, Context::Step, Context::Everywhere],
-        Page::Repo(_) | Page::Ledger | Page::Flag | Page::Seams | Page::Report => {
+        Page::Step(_) | Page::Gates(_) | Page::Output(_) | Page::Suite(_) => {
+            vec![Context::Pager, Context::Step, Context::Everywhere]
+        }
+        Page::Repo(_) | Page::Ledger | Page::Flag | Page::Seams | Page::Report | Page::Coverage => {
             vec![Context::Pager, Context::Everywhere]
         }
     }

@@ -56,6 +56,14 @@ pub enum Glyph {
     Ticked,
     /// A line that wasn't.
     Unticked,
+    /// Passed, but not at once.
+    Flaky,
+    /// Isn't there, and should be.
+    Absent,
+    /// Ended before it was over.
+    Broken,
+    /// Fails, and is meant to.
+    Expected,
     /// There is more above.
     Up,
     /// There is more below.
@@ -108,6 +116,10 @@ fn signs(glyph: Glyph) -> (&'static str, &'static str) {
         Glyph::Enter => ("⏎", "enter"),
         Glyph::Ticked => ("☑", "[x]"),
         Glyph::Unticked => ("☐", "[ ]"),
+        Glyph::Flaky => ("≈", "~"),
+        Glyph::Absent => ("∅", "0"),
+        Glyph::Broken => ("⊗", "%"),
+        Glyph::Expected => ("≠", "e"),
         Glyph::Up => ("▲", "^"),
         Glyph::Down => ("▼", "v"),
         Glyph::Right => ("›", ">"),

@@ -69,6 +69,8 @@ pub enum Action {
     Seams,
     /// The report so far.
     Report,
+    /// Show coverage.
+    Coverage,
     /// Narrow the rows to those that contain a text.
     Filter,
     /// Find a text.

@@ -69,6 +69,8 @@ pub enum Page {
     Gates(StepId),
     /// A step's checklist.
     Checklist(StepId),
+    /// A step's suite of tests.
+    Suite(StepId),
     /// The ledger.
     Ledger,
     /// What the flag is read as.
@@ -77,6 +79,8 @@ pub enum Page {
     Seams,
     /// What is live, owed and unknown.
     Report,
+    /// Which intersections tests cover.
+    Coverage,
 }
 
 /// A pane of the main screen.
@@ -169,8 +173,12 @@ impl Page {
     /// The step that it is about.
     pub fn step(&self) -> Option<&StepId> {
         match self {
-            Self::Step(step) | Self::Output(step) | Self::Gates(step) | Self::Checklist(step) => Some(step),
-            Self::Main | Self::Repo(_) | Self::Ledger | Self::Flag | Self::Seams | Self::Report => None,
+            Self::Step(step) | Self::Output(step) | Self::Gates(step) | Self::Checklist(step) | Self::Suite(step) => {
+                Some(step)
+            }
+            Self::Main | Self::Repo(_) | Self::Ledger | Self::Flag | Self::Seams | Self::Report | Self::Coverage => {
+                None
+            }
         }
     }
 }
@@ -184,10 +192,12 @@ impl fmt::Display for Page {
             Self::Output(_) => "output",
             Self::Gates(_) => "gates",
             Self::Checklist(_) => "checklist",
+            Self::Suite(_) => "tests",
             Self::Ledger => "ledger",
             Self::Flag => "flag",
             Self::Seams => "seams",
             Self::Report => "report",
+            Self::Coverage => "coverage",
         })
     }
 }

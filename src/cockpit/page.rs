@@ -1,6 +1,7 @@
 //! Pages that fill the screen: a title and lines that are paged, followed and searched in one way.
 
 pub mod checklist;
+pub mod coverage;
 pub mod flag;
 pub mod gates;
 pub mod ledger;
@@ -10,6 +11,7 @@ pub mod repo;
 pub mod report;
 pub mod seams;
 pub mod step;
+pub mod suite;
 
 use ratatui::layout::Rect;
 
@@ -20,6 +22,7 @@ use super::role::Role;
 use super::view::View;
 use super::widget::pager::Follow;
 use super::widget::text::{Row, lay_out};
+use crate::rollout::status::StepStatus;
 use crate::shown::Shown;
 
 /// The lines of a page. Those of an output are fetched as they come into view: there can be a million.
@@ -76,9 +79,11 @@ pub fn lines<'a>(canvas: &mut Canvas<'_>, view: &View<'a>, width: usize) -> Line
         (Page::Flag, _) => flag::rows(canvas, view),
         (Page::Seams, _) => seams::rows(canvas, view),
         (Page::Report, _) => report::rows(canvas, view),
+        (Page::Coverage, _) => coverage::rows(canvas, view, width),
+        (Page::Suite(_), Some(step @ StepStatus { suite: Some(told), .. })) => suite::rows(canvas, view, step, told),
         (Page::Gates(_), Some(step)) => gates::rows(canvas, view, step),
         (Page::Step(_), Some(found)) => step::rows(canvas, view, found, step::Depth::Whole),
-        (Page::Main | Page::Checklist(_) | Page::Gates(_) | Page::Step(_), _) => {
+        (Page::Main | Page::Checklist(_) | Page::Suite(_) | Page::Gates(_) | Page::Step(_), _) => {
             vec![Row::say("the plan has no such step any more", Role::Dim)]
         }
     };
@@ -131,10 +136,12 @@ fn title(canvas: &Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
         Page::Output(_) => of("Output"),
         Page::Gates(_) => of("Gates"),
         Page::Checklist(_) => of("Checklist"),
+        Page::Suite(_) => of("Tests"),
         Page::Ledger => "Ledger".to_owned(),
         Page::Flag => "Flag".to_owned(),
         Page::Seams => "Seams".to_owned(),
         Page::Report => "Report".to_owned(),
+        Page::Coverage => "Coverage".to_owned(),
     };
     let room = usize::from(canvas.area().width).saturating_sub(10);
     vec![(Shown::line(&text).cut(room), Role::Title)]

@@ -164,10 +164,12 @@ impl<'a> View<'a> {
             Page::Repo(_)
             | Page::Gates(_)
             | Page::Checklist(_)
+            | Page::Suite(_)
             | Page::Ledger
             | Page::Flag
             | Page::Seams
-            | Page::Report => None,
+            | Page::Report
+            | Page::Coverage => None,
         }
     }
 

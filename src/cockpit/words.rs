@@ -7,6 +7,7 @@ use crate::rollout::StepState;
 use crate::rollout::observed::PackageState;
 use crate::rollout::seam::SeamState;
 use crate::rollout::status::{DeployState, DriftState, GateState, ItemState};
+use crate::suite::Verdict;
 
 /// How a state is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,26 @@ pub fn seam(state: SeamState) -> Look {
     }
 }
 
+/// How a test went: what is no pass never looks like one, nor like another failing.
+pub fn verdict(verdict: Verdict) -> Look {
+    let (glyph, role) = match verdict {
+        Verdict::Passed => (Glyph::Good, Role::Good),
+        Verdict::Flaky => (Glyph::Flaky, Role::Waiting),
+        Verdict::Failed => (Glyph::Bad, Role::Bad),
+        Verdict::Interrupted => (Glyph::Broken, Role::Danger),
+        Verdict::Absent => (Glyph::Absent, Role::Doubt),
+        Verdict::Skipped => (Glyph::Skipped, Role::Accent),
+        Verdict::NotRun => (Glyph::Pending, Role::Strong),
+        Verdict::FailsAsExpected => (Glyph::Expected, Role::Text),
+    };
+    look(glyph, verdict.word(), role)
+}
+
+/// How a required flow went; none: nobody can say yet.
+pub fn flow(told: Option<Verdict>) -> Look {
+    told.map_or(look(Glyph::Pending, "not told yet", Role::Dim), verdict)
+}
+
 /// A release branch.
 pub fn drift(state: DriftState) -> Look {
     match state {
@@ -120,5 +141,22 @@ pub fn reach(reach: Reach) -> Look {
         Reach::Reversible => look(Glyph::Undone, "Can be taken back.", Role::Good),
         Reach::ForwardOnly => look(Glyph::Attention, "Goes forward only.", Role::Waiting),
         Reach::Permanent => look(Glyph::Attention, "Cannot be undone.", Role::Danger),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_of_a_test_has_its_own_sign_word_and_colour() {
+        let looks: Vec<Look> = Verdict::ALL.into_iter().map(verdict).collect();
+        for (at, look) in looks.iter().enumerate() {
+            for other in looks.iter().skip(at + 1) {
+                assert_ne!(look.glyph, other.glyph);
+                assert_ne!(look.word, other.word);
+                assert_ne!(look.role, other.role);
+            }
+        }
     }
 }

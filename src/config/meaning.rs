@@ -1,5 +1,7 @@
 //! What a well-shaped release.toml may still get wrong: names that lead nowhere, orders that can't be, values that can't work.
 
+mod ci;
+mod coverage;
 mod flag;
 mod gate;
 mod once;
@@ -35,6 +37,8 @@ pub(crate) fn judge(draft: &Draft, tree: &Node) -> Vec<Finding> {
     release(&mut judge);
     registry::judge(&mut judge);
     repos::judge(&mut judge);
+    ci::judge(&mut judge);
+    coverage::judge(&mut judge);
     flag::judge(&mut judge);
     seams::judge(&mut judge);
     steps::judge(&mut judge);

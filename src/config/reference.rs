@@ -36,19 +36,24 @@ impl<'s> Page<'s> {
         self.keys(schema);
         let choices = branches(schema);
         if choices.iter().any(|choice| choice.get("properties").is_some()) {
-            let single =
-                choices.iter().all(|c| c.get("properties").and_then(Value::as_object).is_some_and(|p| p.len() == 1));
-            if single {
+            let single = |c: &&Value| c.get("properties").and_then(Value::as_object).is_some_and(|p| p.len() == 1);
+            let (mut singles, mut others): (Vec<_>, Vec<_>) = choices.iter().partition(single);
+            // one alone says more under its own description
+            if singles.len() == 1 {
+                others = choices.iter().collect();
+                singles.clear();
+            }
+            if !singles.is_empty() {
                 self.text.push_str("\nExactly one of these:\n");
                 self.header();
-                for choice in choices {
+                for choice in &singles {
                     self.rows(choice);
                 }
-            } else {
-                for choice in choices {
-                    let _ = write!(self.text, "\nEither: {}\n", description(choice));
-                    self.keys(choice);
-                }
+            }
+            for choice in others {
+                let word = if singles.is_empty() { "Either" } else { "Or" };
+                let _ = write!(self.text, "\n{word}: {}\n", description(choice));
+                self.keys(choice);
             }
         }
         // first named, first told

@@ -155,7 +155,7 @@ pub(super) mod tests {
         assert_eq!(schema.pointer("/additionalProperties"), Some(&json!(false)));
         assert_eq!(schema.pointer("/$defs/Step/unevaluatedProperties"), Some(&json!(false)));
         assert_eq!(schema.pointer("/$defs/Step/oneOf/0/additionalProperties"), None);
-        assert_eq!(schema.pointer("/$defs/Gate/oneOf/0/additionalProperties"), Some(&json!(false)));
+        assert_eq!(schema.pointer("/$defs/Gate/anyOf/0/additionalProperties"), Some(&json!(false)));
         assert_eq!(schema.pointer("/$defs/Check/unevaluatedProperties"), Some(&json!(false)));
     }
 }

@@ -107,7 +107,7 @@ fn shapes() {
             "{ tests = true, flag = \"off\" }",
             "`flag` stands beside `tests`: there is only one key in an entry of `gates`",
         ),
-        ("{ tests = true }", "{ canary = \"api\" }", "unknown key `canary` in an entry of `gates`"),
+        ("{ tests = true }", "{ green = \"api\" }", "unknown key `green` in an entry of `gates`"),
         ("{ tests = true }", "{}", "an entry of `gates` doesn't say what"),
         ("timeout = \"10m\"", "timeout = \"10\"", "60:11 `timeout`: \"10\" is not a length of time | write a number"),
         (

@@ -3,6 +3,7 @@
 use super::jobs::Task;
 use super::run::Engine;
 use super::state::{Drive, LedgerState, Role, Weight};
+use crate::plan::gate::Canary;
 use crate::plan::gate::Stands;
 use crate::plan::{Action, Digest, Effect, Gate, Nature, Step, StepId};
 use crate::port::world::{Answer, Judged, Prepared, Signal, Unfit, World};
@@ -182,8 +183,29 @@ impl<W: World> Engine<W> {
                     subject.as_ref().and_then(|subject| self.rollout.tested.get(subject)).filter(|log| log.holds);
                 (known.map(|log| Judged { holds: true, detail: log.detail.clone() }), subject)
             }
-            Some(Gate::Flag(_) | Gate::Command(_) | Gate::Preflight(_) | Gate::Seam(_)) | None => (None, None),
+            Some(Gate::Coverage(_)) => (Some(self.covered(id)), None),
+            Some(Gate::Canary(canary)) => (self.undeployed(canary), None),
+            Some(Gate::Flag(_) | Gate::Command(_) | Gate::Preflight(_) | Gate::Ci(_) | Gate::Seam(_)) | None => {
+                (None, None)
+            }
         }
+    }
+
+    /// Whether the tests that ran before a step cover what the plan asks for: the ledger tells.
+    fn covered(&self, id: &StepId) -> Judged {
+        let judged = crate::rollout::coverage::before(&self.plan, &self.rollout, id);
+        let (holds, detail) = match judged {
+            Ok(matrix) => (matrix.covered() == matrix.cells.len(), matrix.words()),
+            Err(why) => (false, why),
+        };
+        Judged { holds, detail }
+    }
+
+    /// A canary can't be good before the plan has deployed it, whatever answers at its address.
+    fn undeployed(&self, canary: &Canary) -> Option<Judged> {
+        let step = canary.step(self.plan.document())?;
+        let detail = format!("step {} isn't done, so there is no canary", step.id);
+        (!is_done(&self.rollout, &step.id)).then_some(Judged { holds: false, detail })
     }
 
     /// A test result is kept by commit and command.
@@ -301,6 +323,11 @@ impl<W: World> Engine<W> {
             }
             Signal::Waiting(step, None) => {
                 self.observed.waits.remove(&step);
+            }
+            Signal::Suite(step, record) => {
+                if let Err(fault) = self.record(Draft::step(&step, Fact::SuiteRan(record))).await {
+                    self.say(Weight::Alarm, fault.to_string());
+                }
             }
             Signal::Soak(step, news) => self.hear_soak(&step, news).await,
         }

@@ -111,7 +111,7 @@ impl<W: World> Engine<W> {
                     self.looks.repo(&self.plan, &repo);
                 }
             }
-            Effect::Smoke { .. } | Effect::Soak { .. } | Effect::Confirm { .. } => {}
+            Effect::Smoke { .. } | Effect::Suite { .. } | Effect::Soak { .. } | Effect::Confirm { .. } => {}
         }
     }
 

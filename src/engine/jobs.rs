@@ -103,6 +103,8 @@ impl<W: World> Engine<W> {
             needs: needs(*index),
             subject: subject.clone(),
             ships: self.ships(),
+            candidates: self.rollout.candidates.clone(),
+            before: self.rollout.step(step).gates.get(index).cloned(),
             line: self.line.clone(),
             orders: orders.clone(),
         };
@@ -218,6 +220,10 @@ impl<W: World> Engine<W> {
 
     /// Takes in what a worker reports. A worker that panicked is told like one that can't say how it ended.
     pub(super) async fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        // what a worker told before it ended comes before its end
+        while let Ok(signal) = self.signals.try_recv() {
+            self.hear(signal).await;
+        }
         match done {
             Ok(Done::FlagBack { to, from, since, performed, answer }) => {
                 self.flag_went_back(to, from, since, performed, answer).await;

@@ -108,7 +108,7 @@ pub struct Engine<W> {
     pub(super) undoing: Option<(StepId, oneshot::Sender<Reply>)>,
     pub(super) line: Line,
     pub(super) took_controls: bool,
-    signals: mpsc::Receiver<Signal>,
+    pub(super) signals: mpsc::Receiver<Signal>,
     pub(super) place: Option<ReleasePlace>,
     pub(super) root: PathBuf,
     pub(super) watch: Option<Watch>,

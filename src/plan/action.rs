@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::verb::Gaps;
-use super::{Argv, Check, Digest, FlagState, PackageVersion, Period, PinTo, ReleaseId, RepoName, Sha, Starting};
+use super::{Argv, Check, Digest, FlagState, PackageVersion, Period, PinTo, ReleaseId, RepoName, Sha, Starting, Suite};
 
 /// One single effect of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -166,6 +166,13 @@ pub enum Effect {
         /// Where its commands run, by check.
         commands: Vec<Option<Command>>,
     },
+    /// Runs a suite of tests and reads its report.
+    Suite {
+        /// The suite.
+        suite: Suite,
+        /// Its command.
+        command: Command,
+    },
     /// Waits while checks stay good.
     Soak {
         /// How long.
@@ -224,6 +231,7 @@ impl Effect {
             Self::Resolve { .. }
             | Self::Await { .. }
             | Self::Smoke { .. }
+            | Self::Suite { .. }
             | Self::Soak { .. }
             | Self::Confirm { .. } => Nature::Observation,
         }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Argv, Dispatch, Flag, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName, Report, Seam,
-    StepId, Verb, Via, via,
+    Argv, Ci, Coverage, Dispatch, Flag, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName,
+    Report, Seam, StepId, Verb, Via, via,
 };
 
 /// The whole of release.toml.
@@ -26,6 +26,9 @@ pub struct Document {
     /// Registries that packages are published to, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub registry: BTreeMap<RegistryName, Registry>,
+    /// What tests must have met together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
     /// The repositories.
     #[serde(default)]
     pub repo: Vec<Repo>,
@@ -129,6 +132,9 @@ pub struct Repo {
     /// Whether its code reads the flag, where no artefact of it reports that: `check` looks for the key there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reads_flag: bool,
+    /// Where its statuses and checks are, for gates that name some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci: Option<Ci>,
     /// Environment variables that its commands see beyond a small base; their values are redacted everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(example = ["NPM_TOKEN"])]
@@ -227,7 +233,7 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"the platform team's pipeline")]
     pub waits_for: Option<String>,
-    /// The longest that the evidence of others is waited for.
+    /// The longest that the evidence of others, or a canary, is waited for.
     #[serde(default = "via::two_hours")]
     #[schemars(example = &"2h")]
     pub budget: Period,

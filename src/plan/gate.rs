@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::verb::{Scene, Unready};
-use super::{Argv, Command, FlagState, SeamId, StepId};
+use super::{Argv, Command, Document, FlagState, Period, Repo, SeamId, Step, StepId, Verb};
 
 /// A condition; one that can't be evaluated doesn't hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -21,6 +21,13 @@ pub enum Gate {
     Preflight(Required),
     /// A seam holds at the commits that ship.
     Seam(SeamId),
+    /// The intersections of [coverage] are covered by tests that passed in earlier smoke steps.
+    Coverage(Required),
+    /// These statuses or checks of the step's repository passed, at the commit that ships.
+    Ci(Vec<String>),
+    /// What an earlier step deployed has been good for so many checks in a row.
+    #[serde(untagged)]
+    Canary(Canary),
 }
 
 /// Written as `true`: a gate that isn't wanted is left out, so `false` is refused.
@@ -43,6 +50,42 @@ impl From<Required> for bool {
     }
 }
 
+/// Checks of what was deployed, spread over a time; a bad one starts them over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(inline)]
+pub struct Canary {
+    /// The step that deployed it, or the repository.
+    #[schemars(example = &"api")]
+    pub canary: String,
+    /// How many checks must be good, one after the other.
+    #[schemars(range(min = 2, max = 10_000), example = 20)]
+    pub checks: u32,
+    /// The time over which they are spread.
+    #[schemars(example = &"10m")]
+    pub over: Period,
+}
+
+impl Canary {
+    /// The step that deploys it: the one of this name, else the first that deploys the repository of this name.
+    pub fn step<'a>(&self, document: &'a Document) -> Option<&'a Step> {
+        let deploys = |step: &&Step| matches!(step.verb, Verb::Deploy(_));
+        let mut steps = document.step.iter().filter(deploys);
+        let named = steps.clone().find(|step| step.id.as_str() == self.canary);
+        named.or_else(|| steps.find(|step| step.verb.repo().is_some_and(|repo| repo.as_str() == self.canary)))
+    }
+
+    /// The repository that is deployed.
+    pub fn repo<'a>(&self, document: &'a Document) -> Option<&'a Repo> {
+        let name = self.step(document)?.verb.repo()?;
+        document.repo.iter().find(|repo| repo.name == *name)
+    }
+
+    /// The time between two checks.
+    pub fn every(&self) -> Period {
+        Period::from((self.over.millis() / u64::from(self.checks.max(2) - 1)).max(1))
+    }
+}
+
 /// How long the judgement of a gate stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stands {
@@ -62,6 +105,9 @@ impl Gate {
             Self::Command(_) => "command",
             Self::Preflight(_) => "preflight",
             Self::Seam(_) => "seam",
+            Self::Coverage(_) => "coverage",
+            Self::Ci(_) => "ci",
+            Self::Canary(_) => "canary",
         }
     }
 
@@ -74,13 +120,25 @@ impl Gate {
             Self::Command(argv) => format!("{argv} exits 0"),
             Self::Preflight(_) => "what later steps need is there".to_owned(),
             Self::Seam(seam) => format!("seam {seam} holds"),
+            Self::Coverage(_) => "tests cover every intersection".to_owned(),
+            Self::Ci(contexts) => format!("CI passed: {}", contexts.join(", ")),
+            Self::Canary(canary) => {
+                format!("canary {} is good for {} checks over {}", canary.canary, canary.checks, canary.over)
+            }
         }
     }
 
     /// How long a judgement stands.
     pub fn stands(&self) -> Stands {
         match self {
-            Self::Flag(_) | Self::Step(_) | Self::Command(_) | Self::Preflight(_) | Self::Seam(_) => Stands::Once,
+            Self::Flag(_)
+            | Self::Step(_)
+            | Self::Command(_)
+            | Self::Preflight(_)
+            | Self::Seam(_)
+            | Self::Coverage(_)
+            | Self::Ci(_)
+            | Self::Canary(_) => Stands::Once,
             Self::Tests(_) => Stands::WithItsTree,
         }
     }
@@ -89,7 +147,14 @@ impl Gate {
     pub fn step(&self) -> Option<&StepId> {
         match self {
             Self::Step(step) => Some(step),
-            Self::Flag(_) | Self::Tests(_) | Self::Command(_) | Self::Preflight(_) | Self::Seam(_) => None,
+            Self::Flag(_)
+            | Self::Tests(_)
+            | Self::Command(_)
+            | Self::Preflight(_)
+            | Self::Seam(_)
+            | Self::Coverage(_)
+            | Self::Ci(_)
+            | Self::Canary(_) => None,
         }
     }
 
@@ -99,7 +164,8 @@ impl Gate {
             Self::Tests(_) => scene.tests(),
             Self::Command(argv) => Ok(vec![scene.command(None, argv)?]),
             Self::Seam(seam) => scene.seam(seam),
-            Self::Flag(_) | Self::Step(_) | Self::Preflight(_) => Ok(Vec::new()),
+            Self::Canary(canary) => Ok(scene.canary(canary)?.into_iter().collect()),
+            Self::Flag(_) | Self::Step(_) | Self::Preflight(_) | Self::Coverage(_) | Self::Ci(_) => Ok(Vec::new()),
         }
     }
 }

@@ -211,6 +211,7 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
         deploy,
         reports,
         reads_flag: _,
+        ci,
         secrets,
     } = planned;
     let whose = Whose::Repo(name.clone());
@@ -255,7 +256,15 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
         let version = reports.version.iter().map(|address| Granted::Asks { address: address.clone() });
         reports.flag.iter().map(|report| report.grants(key)).chain(version)
     });
-    reports.for_each(add);
+    reports.for_each(&mut add);
+    for (ci, list) in ci.iter().flat_map(|ci| ci.forge.lists().iter().map(move |list| (ci, *list))) {
+        add(Granted::Calls {
+            address: ci.forge.address(list, "{sha}"),
+            method: "GET".to_owned(),
+            body: None,
+            token: ci.token.clone(),
+        });
+    }
 }
 
 fn seam(plan: &Plan, planned: &Seam, all: &mut Collected) {
@@ -310,6 +319,7 @@ fn of_action(plan: &Plan, action: Action, stand_in: &StandIn) -> Vec<Granted> {
             let addresses = checks.iter().filter_map(address_of).map(|address| Granted::Asks { address });
             addresses.chain(commands.into_iter().flatten().map(|command| stand_in.command(command))).collect()
         }
+        Effect::Suite { command, .. } => vec![stand_in.command(command)],
         Effect::Resolve { package } => of_asking(package.asking, stand_in),
         Effect::Repin { repo, remote, branch, pins, .. } => {
             let mut found = Vec::new();

@@ -97,6 +97,8 @@ names! {
     FlagState
     /// A contract between repositories.
     SeamId
+    /// Something that varies between users of the feature, or a value of it, such as `team` or `link`.
+    Dimension
 }
 
 #[cfg(test)]

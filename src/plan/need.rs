@@ -199,8 +199,16 @@ fn of_step(plan: &Plan, step: &Step, candidates: &BTreeMap<RepoName, Candidate>,
     };
     for gate in &step.gates {
         all.extend(id, &gate.commands(&scene).unwrap_or_default());
-        if let Gate::Flag(_) = gate {
-            of_flag(plan, step, all);
+        match gate {
+            Gate::Flag(_) => of_flag(plan, step, all),
+            Gate::Ci(_) => of_ci(plan, step, all),
+            Gate::Tests(_)
+            | Gate::Step(_)
+            | Gate::Command(_)
+            | Gate::Preflight(_)
+            | Gate::Seam(_)
+            | Gate::Coverage(_)
+            | Gate::Canary(_) => {}
         }
     }
     for action in &actions {
@@ -233,6 +241,13 @@ impl Collected {
 fn of_flag(plan: &Plan, step: &Step, all: &mut Collected) {
     let Some(flag) = &plan.document().flag else { return };
     flag.needs().into_iter().for_each(|what| all.add(Some(&step.id), what));
+}
+
+fn of_ci(plan: &Plan, step: &Step, all: &mut Collected) {
+    let repo = step.verb.repo().and_then(|name| plan.repo(name));
+    if let Some((repo, name)) = repo.and_then(|repo| Some((repo, repo.ci.as_ref()?.token.as_ref()?))) {
+        all.add(Some(&step.id), Wanted::Secret { repo: repo.name.clone(), name: name.clone() });
+    }
 }
 
 fn of_action(plan: &Plan, step: &Step, action: &Action, all: &mut Collected) {
@@ -284,6 +299,7 @@ fn of_action(plan: &Plan, step: &Step, action: &Action, all: &mut Collected) {
             all.addresses.extend(checks.iter().filter_map(address_of));
             all.extend(id, commands.iter().flatten());
         }
+        Effect::Suite { command, .. } => all.extend(id, [command]),
         Effect::SetFlag { .. } => of_flag(plan, step, all),
         Effect::Resolve { package } => of_asking(step, &package.asking, all),
         // a tag is pushed to the remote that the commit went to; it is asked there

@@ -257,6 +257,16 @@ impl<'a> Scene<'a> {
         seams.flat_map(Seam::commands).map(|(repo, argv)| self.command_in(repo, argv)).collect()
     }
 
+    /// What tells whether a canary's own script has deployed it, where it has one.
+    pub(crate) fn canary(&self, canary: &super::gate::Canary) -> Result<Option<Command>, Unready> {
+        match canary.repo(self.document) {
+            Some(super::Repo { name, deploy: Some(super::Deployment::Script { probe, .. }), .. }) => {
+                self.command_in(name, probe).map(Some)
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
     pub(crate) fn limit(&self) -> Period {
         self.step.timeout
     }

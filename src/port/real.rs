@@ -26,6 +26,7 @@ mod seams;
 mod set_flag;
 mod settle;
 mod soak;
+mod suite;
 mod tree;
 mod writer;
 

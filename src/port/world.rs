@@ -8,14 +8,15 @@ use tokio::sync::{mpsc, watch};
 
 use super::process::{Order, Tail};
 use crate::plan::need::Need;
-use crate::plan::{Action, Digest, Key, Plan, RepoName, SeamId, Sha, StepId};
+use crate::plan::{Action, Candidate, Digest, Key, Plan, RepoName, SeamId, Sha, StepId};
 use crate::rollout::Millis;
 use crate::rollout::event::{Finding, Health, Proof, Trace, Writer};
-use crate::rollout::fold::{Gap, SoakLog};
+use crate::rollout::fold::{Gap, GateLog, SoakLog};
 use crate::rollout::observed::{
     DirtySeen, FlagSeen, LocalSeen, PackageState, Refs, RemoteSeen, ReportSeen, Seen, Wait,
 };
 use crate::rollout::seam::SeamSeen;
+use crate::suite::Record;
 
 /// The outside world.
 pub trait World: Send + Sync + 'static {
@@ -93,6 +94,8 @@ pub enum Signal {
     Waiting(StepId, Option<Wait>),
     /// What a soak tells.
     Soak(StepId, SoakNews),
+    /// A suite of tests ran.
+    Suite(StepId, Box<Record>),
 }
 
 /// What a soak tells of itself. Good time is in milliseconds.
@@ -205,6 +208,10 @@ pub struct GateJob {
     pub subject: Option<(RepoName, crate::plan::Sha)>,
     /// The commits that ship, of every repository whose is known.
     pub ships: BTreeMap<RepoName, Sha>,
+    /// What is frozen.
+    pub candidates: BTreeMap<RepoName, Candidate>,
+    /// How it was last judged.
+    pub before: Option<GateLog>,
     /// Where it tells of itself while it runs.
     pub line: Line,
     /// What the owner wants of it while it runs.

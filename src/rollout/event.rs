@@ -9,6 +9,7 @@ pub use effect::{Direction, Finding, Intent, Outcome, Probed, Proof, Trace, Writ
 use super::out_of_order::ItemId;
 
 use crate::plan::{Candidate, Digest, FlagState, Key, ReleaseId, RepoName, StepId};
+use crate::suite::Record;
 
 /// Milliseconds since 1970 by the clock of the machine that wrote them: advisory.
 pub type Millis = u64;
@@ -227,6 +228,8 @@ pub enum Fact {
         /// Milliseconds since it began, by the clock of the machine that ended it.
         elapsed: u64,
     },
+    /// A suite of tests ran: what its report says of the flows that the plan requires.
+    SuiteRan(Box<Record>),
     /// The owner confirmed a line of a checklist.
     Ticked {
         /// The line.
@@ -354,6 +357,7 @@ impl Fact {
             Self::SoakGap { .. } => "soak-gap",
             Self::SoakCut { .. } => "soak-cut",
             Self::SoakEnded { .. } => "soak-ended",
+            Self::SuiteRan(_) => "suite-ran",
             Self::Ticked { .. } => "ticked",
             Self::Undone { .. } => "undone",
             Self::Shipped => "shipped",

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, HashSet};
 
 pub use breach::Breach;
 pub use log::{
-    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, StepLog, Tick,
-    Train, Veto,
+    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, StepLog,
+    SuiteLog, Tick, Train, Veto,
 };
 pub use soak::{Cut, Gap, SoakLog, soak_beat, soak_good, soak_remaining};
 
@@ -194,6 +194,7 @@ impl Rollout {
             | Fact::SoakGap { .. }
             | Fact::SoakCut { .. }
             | Fact::SoakEnded { .. }
+            | Fact::SuiteRan(_)
             | Fact::Ticked { .. } => self.fold_step(event),
             Fact::Intent(intent) => self.intend(event, intent),
             Fact::Outcome(outcome) => self.end(event, outcome),
@@ -238,6 +239,10 @@ impl Rollout {
                 self.soak(&step, |soak| soak.cut = Some(cut));
             }
             Fact::SoakEnded { .. } => self.soak(&step, |soak| soak.ended = Some(event.at)),
+            Fact::SuiteRan(record) => {
+                let record = (**record).clone();
+                self.log(&step).suite = Some(SuiteLog { record, at: event.at });
+            }
             Fact::Resolved { verdict, reason } => self.resolve(event, &step, *verdict, reason),
             Fact::Accepted { reason, item: None } => self.accept(event, &step, reason),
             // every other fact is folded by its own arm above

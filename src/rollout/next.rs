@@ -148,6 +148,7 @@ pub(super) fn lines(effect: &Effect) -> Option<&[String]> {
         | Effect::Await { .. }
         | Effect::SetFlag { .. }
         | Effect::Smoke { .. }
+        | Effect::Suite { .. }
         | Effect::Soak { .. }
         | Effect::Tag { .. } => None,
     }

@@ -90,6 +90,8 @@ pub enum WaitKind {
     Others,
     /// Not everyone reads yet what was set.
     Convergence,
+    /// What was deployed must stay good for a while.
+    Canary,
 }
 
 /// What was last seen of one repository.

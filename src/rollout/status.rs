@@ -9,6 +9,7 @@ mod order;
 mod repo;
 mod seam;
 mod step;
+mod suite;
 mod waits;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use serde::Serialize;
 pub use build::{Session, status};
 pub use order::{ItemState, OutOfOrder};
 pub(crate) use step::command_of;
+pub use suite::{CoverageStatus, Flow, SuiteStatus};
 
 use super::event::Millis;
 use super::fold::Gap;
@@ -52,6 +54,8 @@ pub struct Status {
     pub steps: Vec<StepStatus>,
     /// Contracts between repositories.
     pub seams: Vec<SeamStatus>,
+    /// Which intersections the suites that ran so far cover, where the plan asks for that.
+    pub coverage: Option<CoverageStatus>,
     /// The step that comes next; none when every step is done.
     pub next: Option<StepId>,
     /// What the release waits for, in words.
@@ -337,6 +341,8 @@ pub struct StepStatus {
     pub veto: Option<String>,
     /// A checklist's lines, each with who ticked it.
     pub checklist: Vec<Line>,
+    /// Its suite of tests, where it has one.
+    pub suite: Option<SuiteStatus>,
     /// When its first action was tried.
     pub started_at: Option<Millis>,
     /// When its last action was done.

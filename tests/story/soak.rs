@@ -46,7 +46,7 @@ fn it_stops_for_what_is_bad_and_for_what_nobody_saw_and_ends_by_the_owners_word(
     let left = soak(&place);
     assert_eq!(left["watched"], false, "{left:#}");
     place.run(&["status"]).exits(0).says("nobody watches it");
-    sleep(Duration::from_millis(3_000));
+    sleep(Duration::from_secs(3));
     let ship = place.start_ship();
     assert!(within(60, || soak(&place)["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty())), "no gap");
     let back = soak(&place);
@@ -73,7 +73,7 @@ fn a_plan_may_count_what_nobody_saw() {
     assert!(within(60, || soak(&place)["since"].is_u64()), "it doesn't begin");
     signal(ship.id(), "TERM");
     Place::end(ship).exits(3);
-    sleep(Duration::from_millis(3_000));
+    sleep(Duration::from_secs(3));
     let ship = place.start_ship();
     assert!(within(60, || soak(&place)["gaps"][0]["counted"] == true), "{:#}", soak(&place));
     assert!(soak(&place)["good_for"].as_u64() >= Some(3_000), "{:#}", soak(&place));

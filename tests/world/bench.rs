@@ -161,6 +161,8 @@ impl Bench {
                 needs: Vec::new(),
                 subject,
                 ships: self.candidates.iter().map(|(repo, one)| (repo.clone(), one.ship_sha().clone())).collect(),
+                candidates: std::collections::BTreeMap::new(),
+                before: None,
                 line: self.line.0.clone(),
                 orders: orders().1,
             })

@@ -103,6 +103,7 @@ fn commands(plan: &Plan, effect: &Effect) -> Vec<String> {
         Effect::Advance { .. }
         | Effect::Push { .. }
         | Effect::Run { .. }
+        | Effect::Suite { .. }
         | Effect::Dispatch { .. }
         | Effect::Resolve { .. }
         | Effect::Await { .. }

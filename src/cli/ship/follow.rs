@@ -234,6 +234,7 @@ fn weight(event: &Event) -> Option<Ink> {
         | Fact::SoakGap { .. }
         | Fact::SoakCut { .. }
         | Fact::SoakEnded { .. }
+        | Fact::SuiteRan(_)
         | Fact::Ticked { .. }
         | Fact::Undone { .. } => Some(Ink::Plain),
     }

@@ -171,6 +171,18 @@ fn plan(out: Out, status: &Status, now: Millis) {
         if let Some(soak) = &step.soak {
             soaking(out, soak, step.state, now);
         }
+        if let Some(suite) = step.suite.as_ref().filter(|suite| suite.at.is_some()) {
+            let ink = if suite.good == Some(true) { Ink::Plain } else { Ink::Warning };
+            out.line(ink, &Shown::from(format!("       tests: {}", suite.counts.words())));
+            for flow in &suite.required {
+                let word = flow.verdict.map_or("not told", crate::suite::Verdict::word);
+                let ink = if flow.good { Ink::Plain } else { Ink::Warning };
+                out.line(ink, &Shown::from(format!("         {word:<17} {}", flow.name)));
+            }
+            for line in suite.troubles.iter().cloned().chain(suite.others.iter().map(crate::suite::Item::line)) {
+                out.line(Ink::Warning, &Shown::from(format!("         {line}")));
+            }
+        }
         for gate in step.gates.iter().filter(|gate| gate.state == GateState::Unmet) {
             out.line(Ink::Warning, &Shown::from(format!("       {} isn't met: {}", gate.wants, gate.detail)));
         }
@@ -238,6 +250,10 @@ fn tail(context: &Context, status: &Status) {
     }
     for item in &status.out_of_order {
         out.line(item_ink(item.state), &Shown::from(words::item(item)));
+    }
+    if let Some(coverage) = &status.coverage {
+        let full = coverage.known && coverage.covered == coverage.of;
+        out.line(if full { Ink::Plain } else { Ink::Warning }, &Shown::from(format!("coverage: {}", coverage.detail)));
     }
     out.line(Ink::Strong, &Shown::from(format!("waiting for {}", status.waiting_for)));
     if let Some(command) = &status.go_on {

@@ -27,7 +27,7 @@ macro_rules! keys {
 }
 
 /// Every key there is.
-pub static KEYMAP: [Binding; 47] = keys! {
+pub static KEYMAP: [Binding; 48] = keys! {
     Step [c('a')] Approve 9 "approve" "Shows exactly what the step does, and approves it."
     Step [c('v')] Veto 8 "veto" "Says no to the step, with a reason that is kept."
     Step [c('l')] Lift 3 "lift" "Takes a veto back."
@@ -35,7 +35,7 @@ pub static KEYMAP: [Binding; 47] = keys! {
     Step [c('r')] Resume 8 "resume" "Goes on after a hold or a failure."
     Step [c('R')] Resolve 7 "resolve" "Says what became of a step in doubt, and why."
     Step [c('u')] Undo 3 "undo" "Takes a finished step back, where there is a way."
-    Step [c('t')] Tick 4 "tick" "Opens the checklist of the step."
+    Step [c('t')] Tick 4 "tick" "Opens the checklist of the step, or of its tests."
     Step [c('x')] EndSoak 3 "end soak" "Ends a soak before its time, with a reason that is kept."
     Step [c('o')] Output 5 "output" "Shows what the step's commands wrote."
     Step [c('g')] First 0 "first" "Goes to the first row."
@@ -70,6 +70,7 @@ pub static KEYMAP: [Binding; 47] = keys! {
     Everywhere [c('f')] FlagOff 5 "flag off" "The way back: turns the flag off, in every state."
     Everywhere [c('P')] Trust 7 "trust plan" "Shows this plan's commands, and allows them here."
     Everywhere [c('e')] Report 1 "report" "Shows what is live, what is owed and what is unknown."
+    Everywhere [c('C')] Coverage 1 "coverage" "Shows which intersections no passing test covers."
     Everywhere [c('s')] Refresh 2 "ask again" "Asks repositories, registries and targets again."
     Everywhere [c(':')] Palette 6 "commands" "Finds any action by name."
     Everywhere [c('?'), n(KeyCode::F(1))] Help 7 "help" "Shows every key."

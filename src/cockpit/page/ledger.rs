@@ -99,6 +99,8 @@ fn detail(fact: &Fact) -> (String, Role) {
         }
         Fact::SoakCut { reason } => (format!("ended early: {reason}"), Role::Accent),
         Fact::SoakEnded { elapsed } => (format!("after {}", age::lasted(*elapsed)), Role::Good),
+        Fact::SuiteRan(record) if record.is_good() => (record.counts.words(), Role::Good),
+        Fact::SuiteRan(record) => (format!("{}; {}", record.counts.words(), record.complaint()), Role::Bad),
         Fact::Ticked { item } => (item.clone(), Role::Good),
         Fact::Undone { reopens } => (format!("{} steps are open again", reopens.len()), Role::Waiting),
         Fact::Shipped => ("every step has evidence".to_owned(), Role::Good),

@@ -44,6 +44,13 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: 
         rows.push(Row::say(format!("{ticked} of {} lines ticked: t opens the checklist", step.checklist.len()), role));
     }
     rows.extend(super::order::rows(canvas, view, |item| item.step.as_ref() == Some(&step.id)));
+    if let Some(suite) = &step.suite {
+        rows.push(Row::Blank);
+        match depth {
+            Depth::Short => rows.push(Row::Line(super::suite::summary(canvas, step, suite))),
+            Depth::Whole => rows.extend(super::suite::rows(canvas, view, step, suite)),
+        }
+    }
     if depth == Depth::Whole {
         rows.extend(whole(canvas, view, step));
     }

@@ -39,13 +39,17 @@ pub(super) fn perform(model: &mut Model, context: &Context<'_>, action: Action, 
         Action::PreviousPane => model.focus = turn(model.focus, 2),
         Action::Open => open_selected(model, context),
         Action::Back => back(model),
-        Action::Tick => to_step(model, context, Page::Checklist),
+        Action::Tick => {
+            let tests = context.view(model).step().is_some_and(|step| step.suite.is_some());
+            to_step(model, context, if tests { Page::Suite } else { Page::Checklist });
+        }
         Action::Output => to_step(model, context, Page::Output),
         Action::Gates => to_step(model, context, Page::Gates),
         Action::Ledger => go(model, Page::Ledger),
         Action::Flag => go(model, Page::Flag),
         Action::Seams => go(model, Page::Seams),
         Action::Report => go(model, Page::Report),
+        Action::Coverage => go(model, Page::Coverage),
         Action::Filter => prompt(model, Prompt::Filter),
         Action::Search => prompt(model, Prompt::Search),
         Action::NextMatch => find(model, context, Direction::Next),

@@ -1,5 +1,7 @@
 //! Gates: one file a gate that can be wrong beyond its types.
 
+mod canary;
+mod ci;
 mod flag;
 mod seam;
 mod tests;
@@ -16,6 +18,9 @@ pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[St
             Gate::Flag(state) => flag::judge(judge, step, state, &path),
             Gate::Tests(_) => tests::judge(judge, step, &path),
             Gate::Seam(id) => seam::judge(judge, id, &path),
+            Gate::Canary(wanted) => canary::judge(judge, wanted, step, index, &path),
+            Gate::Ci(contexts) => ci::judge(judge, step, contexts, &path),
+            Gate::Coverage(_) => super::coverage::gate(judge, index, &path),
             Gate::Command(_) | Gate::Preflight(_) => {}
         }
     }

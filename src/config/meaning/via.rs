@@ -2,14 +2,14 @@
 
 use super::registry::holds_credentials;
 use super::{Judge, address_fault, join};
-use crate::plan::{Dispatch, Step, Verb, Via};
+use crate::plan::{Dispatch, Gate, Step, Verb, Via};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let document = judge.document;
     for (index, step) in document.step.iter().enumerate() {
         let path = judge.draft.step_path(index);
         match step.via {
-            Via::Local => local(judge, &path),
+            Via::Local => local(judge, step, &path),
             Via::Dispatch | Via::External => others(judge, step, &path),
         }
         match (&step.dispatch, step.via) {
@@ -28,10 +28,14 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
     }
 }
 
-/// Nobody else is waited for where flightdeck itself brings the effects.
-fn local(judge: &mut Judge<'_>, path: &[String]) {
+/// Nobody else is waited for where flightdeck itself brings the effects, but a canary.
+fn local(judge: &mut Judge<'_>, step: &Step, path: &[String]) {
+    let canary = step.gates.iter().any(|gate| matches!(gate, Gate::Canary(_)));
     for key in ["waits_for", "budget"] {
         let path = join(path, &[key]);
+        if canary && key == "budget" {
+            continue;
+        }
         if judge.tree.find(&path).is_some() {
             judge.blame_key(&path, format!("`{key}` says nothing here: flightdeck itself does this step")).help =
                 Some(format!("drop it, or say via = \"external\" beside it{}", limit_of(key)));

@@ -58,6 +58,11 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
             placed(judge, &verb, key);
         }
         dispatch(judge, index, &join(&path, &["dispatch"]));
+        let suite = join(&path, &["smoke", "suite"]);
+        placed(judge, &suite, "playwright");
+        let in_repo = judge.tree.find(&join(&suite, &["repo"])).is_some();
+        let known: &[&str] = if in_repo { &WORKTREE } else { &["release"] };
+        command(judge, &join(&suite, &["junit", "command"]), known, "where the suite runs");
         for verb in ["smoke", "soak"] {
             let checks = join(&path, &[verb, "checks"]);
             for check in 0..judge.tree.find(&checks).map_or(0, |list| list.items().len()) {

@@ -1,17 +1,27 @@
-//! `smoke = { checks }`: looks at what is live, all checks at once on the screen.
+//! `smoke = { checks, suite }`: looks at what is live, all checks at once on the screen; then a suite of tests.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Form, Scene, Unready, unknown_repo};
 use crate::plan::check::Question;
-use crate::plan::{Action, Check, Command, Document, Effect, Identity, Probe, Reach, RepoName};
+use crate::plan::{Action, Check, Command, Document, Effect, Identity, Probe, Reach, RepoName, Suite};
 
-/// A list of checks.
+/// Checks, a suite of tests, or both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Smoke {
     /// The checks, all of which must pass.
-    #[schemars(length(min = 1))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checks: Vec<Check>,
+    /// A suite of tests, run when the checks have passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suite: Option<Suite>,
+}
+
+impl Smoke {
+    /// The suite that it runs.
+    pub fn suite(&self) -> Option<&Suite> {
+        self.suite.as_ref()
+    }
 }
 
 impl Smoke {
@@ -36,7 +46,7 @@ pub(super) fn repos_of(checks: &[Check]) -> Vec<&RepoName> {
 pub(super) fn faults_of(checks: &[Check], document: &Document) -> Vec<Fault> {
     let mut faults = Vec::new();
     if checks.is_empty() {
-        faults.push(Fault::at(&["checks"], "no checks can't pass: name at least one"));
+        faults.push(Fault::at(&["checks"], "there is nothing to check: write `checks`, or a `suite`"));
     }
     for (index, check) in checks.iter().enumerate() {
         if let Question::Command { repo: Some(repo), .. } = &check.question {
@@ -59,22 +69,40 @@ pub(super) fn commands_of(checks: &[Check], scene: &Scene<'_>) -> Result<Vec<Opt
 
 impl Form for Smoke {
     fn repos(&self) -> Vec<&RepoName> {
-        repos_of(&self.checks)
+        repos_of(&self.checks).into_iter().chain(self.suite.as_ref().and_then(|suite| suite.repo.as_ref())).collect()
     }
 
     fn faults(&self, document: &Document) -> Vec<Fault> {
-        faults_of(&self.checks, document)
+        let Some(suite) = &self.suite else { return faults_of(&self.checks, document) };
+        let mut faults = if self.checks.is_empty() { Vec::new() } else { faults_of(&self.checks, document) };
+        faults.extend(suite.repo.as_ref().and_then(|repo| unknown_repo(document, repo, &["suite", "repo"])));
+        faults.extend(suite.faults().into_iter().map(|(at, message)| {
+            let at: Vec<&str> = std::iter::once("suite").chain(at.iter().map(String::as_str)).collect();
+            Fault::at(&at, message)
+        }));
+        faults
     }
 
     fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready> {
-        Ok(vec![Action {
-            identity: Identity::new("smoke", scene.step.id.as_str(), ""),
-            title: scene.step.title.clone(),
-            effect: Effect::Smoke { checks: self.checks.clone(), commands: commands_of(&self.checks, scene)? },
+        let action = |brings: &str, title: String, effect: Effect| Action {
+            identity: Identity::new("smoke", scene.step.id.as_str(), brings),
+            title,
+            effect,
             probe: Probe::Itself,
             reach: Reach::Reversible,
             limit: scene.limit(),
-        }])
+        };
+        let mut actions = Vec::new();
+        if !self.checks.is_empty() {
+            let effect = Effect::Smoke { checks: self.checks.clone(), commands: commands_of(&self.checks, scene)? };
+            actions.push(action("", scene.step.title.clone(), effect));
+        }
+        if let Some(suite) = &self.suite {
+            let command = scene.command(suite.repo.as_ref(), &suite.argv())?;
+            let effect = Effect::Suite { suite: suite.clone(), command };
+            actions.push(action("suite", format!("run {}", suite.argv()), effect));
+        }
+        Ok(actions)
     }
 
     fn way_back(&self) -> &'static str {

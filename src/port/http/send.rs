@@ -32,6 +32,16 @@ impl std::fmt::Debug for Letter<'_> {
 impl Http {
     /// Sends it once. A redirect is an answer like any other: what changes something isn't repeated elsewhere.
     pub async fn send(&self, letter: &Letter<'_>, time_limit: Duration) -> Result<Answer, HttpFault> {
+        self.send_up_to(letter, time_limit, MAX_BODY).await
+    }
+
+    /// The same for an answer of at most so many bytes.
+    pub async fn send_up_to(
+        &self,
+        letter: &Letter<'_>,
+        time_limit: Duration,
+        most: usize,
+    ) -> Result<Answer, HttpFault> {
         let url: Url = address_of(letter.address)?;
         let method = Method::from_bytes(letter.method.as_bytes())
             .map_err(|_| HttpFault::Unsendable(format!("{:?} is no method", letter.method)))?;
@@ -61,6 +71,6 @@ impl Http {
             request = request.header(name, header);
         }
         let response = request.send().await.map_err(|error| fault(&error, time_limit))?;
-        read(response, time_limit, MAX_BODY).await
+        read(response, time_limit, most).await
     }
 }

@@ -1,5 +1,7 @@
 //! Judges gates: one file a gate. What can't be evaluated doesn't hold, and its detail says why.
 
+mod canary;
+mod ci;
 mod command;
 mod flag;
 mod tests;
@@ -20,6 +22,9 @@ impl RealWorld {
             Some(Gate::Command(argv)) => self.command_gate(job, argv).await,
             Some(Gate::Seam(id)) => self.seam_gate(job, id).await,
             Some(Gate::Preflight(_)) => self.preflight_gate(job).await,
+            Some(Gate::Ci(contexts)) => self.ci_gate(job, contexts).await,
+            Some(Gate::Canary(canary)) => self.canary_gate(job, canary).await,
+            Some(Gate::Coverage(_)) => Err("what tests cover isn't seen outside: the ledger tells".to_owned()),
             Some(Gate::Step(step)) => Err(format!("whether {step} is done isn't seen outside: the ledger tells")),
             None => Err("the plan has no such gate".to_owned()),
         };

@@ -65,6 +65,7 @@ impl RealWorld {
             Effect::Await { who, what } => return self.awaited_from(job, who, what).await,
             Effect::SetFlag { state } => self.set_flag(job, held, state).await,
             Effect::Smoke { checks, commands } => return self.smoked(job, checks, commands).await,
+            Effect::Suite { suite, command } => return self.suite_run(job, suite, command).await,
             Effect::Soak { lasts, every, checks, commands, gaps } => {
                 let soak = Soaking { lasts: *lasts, every: *every, checks, commands, gaps: *gaps };
                 return self.soaked(job, &soak).await;

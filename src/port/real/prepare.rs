@@ -69,6 +69,7 @@ impl RealWorld {
                     self.place_fit(job, command, Use::Ask).await?;
                 }
             }
+            Effect::Suite { command, .. } => drop(self.place_fit(job, command, Use::Test).await?),
             Effect::Repin { .. } => self.ready_repin(job, &mut prepared).await?,
             Effect::Dispatch { start: Starting::Command { command } } => {
                 self.can_be_told(job).await?;

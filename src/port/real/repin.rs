@@ -49,6 +49,7 @@ impl<'a> Task<'a> {
             | Effect::Await { .. }
             | Effect::SetFlag { .. }
             | Effect::Smoke { .. }
+            | Effect::Suite { .. }
             | Effect::Soak { .. }
             | Effect::Confirm { .. }
             | Effect::Tag { .. } => None,

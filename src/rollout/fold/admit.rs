@@ -120,6 +120,7 @@ impl Rollout {
             | Fact::SoakWatched { .. }
             | Fact::SoakGap { .. }
             | Fact::SoakEnded { .. }
+            | Fact::SuiteRan(_)
             | Fact::Ticked { .. } => step().map(|_| ()),
             Fact::Opened { .. }
             | Fact::Replanned { .. }

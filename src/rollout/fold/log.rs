@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::soak::SoakLog;
 use crate::plan::{Digest, Identity, Key, Nature, Sha, StepId};
 use crate::rollout::event::{Direction, Finding, Intent, Millis, Writer};
+use crate::suite::Record;
 
 /// What happened to one step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct StepLog {
     pub gates: BTreeMap<u32, GateLog>,
     /// Its soak's clock.
     pub soak: Option<SoakLog>,
+    /// The last run of its suite.
+    pub suite: Option<SuiteLog>,
     /// Where it only looks: the steps that had to be done before, so that what it saw falls with them.
     pub needs: Vec<StepId>,
 }
@@ -217,6 +220,15 @@ pub struct Tick {
     /// Who.
     pub by: String,
     /// When.
+    pub at: Millis,
+}
+
+/// A run of a suite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteLog {
+    /// What it proved.
+    pub record: Record,
+    /// When it was recorded.
     pub at: Millis,
 }
 

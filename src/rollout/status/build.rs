@@ -51,6 +51,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         controls: controls(rollout, session),
         repos: plan.repos().iter().map(|repo| repo_status(rollout, observed, plan, repo, &by_repo)).collect(),
         seams: seams(plan, observed),
+        coverage: super::suite::coverage(plan, rollout),
         next: next.step().or_else(|| progress.first_undone()).cloned(),
         waiting_for: waiting_for(plan, rollout, &next, observed, session),
         go_on: go_on(rollout, &next, session),

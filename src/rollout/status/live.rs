@@ -47,6 +47,7 @@ fn what(action: &Action) -> String {
         | Effect::Dispatch { .. }
         | Effect::SetFlag { .. }
         | Effect::Smoke { .. }
+        | Effect::Suite { .. }
         | Effect::Soak { .. }
         | Effect::Confirm { .. }
         | Effect::Tag { .. } => action.title.clone(),

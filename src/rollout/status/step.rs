@@ -52,6 +52,7 @@ pub(super) fn step_status(
         unready: compiled.as_ref().err().map(ToString::to_string),
         veto: log.veto.as_ref().map(|veto| veto.reason.clone()),
         checklist: checklist(actions, log),
+        suite: super::suite::suite(step, log, actions),
         started_at: log.started_at,
         ended_at: log.ended_at,
         wait: wait_of(plan, rollout, observed, &step.id),
@@ -159,7 +160,7 @@ fn words_of_writer(writer: Writer) -> Option<&'static str> {
 /// The exact command of an effect, for eyes.
 pub(crate) fn command_of(effect: &Effect) -> Option<String> {
     match effect {
-        Effect::Run { command } => Some(command.argv.to_string()),
+        Effect::Run { command } | Effect::Suite { command, .. } => Some(command.argv.to_string()),
         Effect::Dispatch { start } => Some(start.to_string()),
         Effect::Publish { build, upload, .. } => Some(match build {
             Some(build) => format!("{} ; {}", build.argv, upload.argv),

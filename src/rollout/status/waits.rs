@@ -62,6 +62,7 @@ pub(super) fn wait_of(plan: &Plan, rollout: &Rollout, observed: &Observed, step:
         | Effect::Dispatch { .. }
         | Effect::SetFlag { .. }
         | Effect::Smoke { .. }
+        | Effect::Suite { .. }
         | Effect::Soak { .. }
         | Effect::Confirm { .. }
         | Effect::Tag { .. } => return None,
