@@ -43,9 +43,8 @@ fn one(canvas: &mut Canvas<'_>, view: &View<'_>, seam: &SeamStatus) -> Vec<Row> 
         Row::fact("   rule", Shown::line(seam.rule.word()), Role::Text),
         Row::fact("   read", Shown::line(&read(seam)), Role::Dim),
     ];
-    let looked =
-        seam.observed_at.map_or(Shown::fixed("not yet"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
-    rows.push(Row::fact("   looked at", looked, Role::Dim));
+    let age = seam.observed_at.map_or(Shown::fixed("not looked at yet"), |at| canvas.age(view.now, at));
+    rows.push(Row::fact("   age", age, Role::Dim));
     if seam.misfits.is_empty() {
         rows.push(Row::fact("   seen", Shown::line(&seam.detail), Role::Text));
     }

@@ -47,6 +47,12 @@ path = "web"
 repin = [{ package = "lib", manifest = "package.json", lock = ["npm", "install", "--package-lock-only"] }]
 test = ["bin/test"]
 deploy = { script = ["bin/deploy", "{worktree}"], probe = ["bin/deployed", "{sha}"] }
+[[seam]]
+id = "generated"
+title = "t"
+producer = { repo = "lib", command = ["bin/generate", "--at={sha}"], output = "made.json" }
+consumer = { repo = "web", file = "kept.json" }
+rule = "generated"
 [[step]]
 id = "publish"
 stage = "s"

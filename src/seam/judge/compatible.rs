@@ -10,11 +10,19 @@ pub(super) fn judge(sides: &Sides) -> Verdict {
     let (promised, relied) = (whole(sides, Side::Producer)?, whole(sides, Side::Consumer)?);
     let (new, old) = (contract(&promised)?, contract(&relied)?);
     let found = compatible(&old, &new, None);
-    let operations = counted(old.operations().len(), "operation");
-    let schemas = counted(old.schema_names().len(), "schema");
+    let counts = [(old.operations().len(), "operation"), (old.schema_names().len(), "schema")];
+    let counts: Vec<_> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
+    if counts.is_empty() {
+        return Err(format!("{}: {}: nothing in it can be relied on", relied.part.repo, relied.path));
+    }
     let mut outcome = Outcome::holds(format!(
-        "the {operations} and {schemas} of {}: {} still stand in {}: {}",
-        relied.part.repo, relied.path, promised.part.repo, promised.path
+        "{} of {}: {} still stand in {}: {}",
+        counts.join(" and "),
+        relied.part.repo,
+        relied.path,
+        promised.part.repo,
+        promised.path
     ));
     match found.verdict() {
         openapi::Verdict::Compatible => {}
