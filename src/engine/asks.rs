@@ -207,7 +207,11 @@ impl<W: World> Engine<W> {
                 Reply::done(format!("the soak of step {step} is ended; `flightdeck ship` goes on"))
             }
             Order::Tick { step, .. } => Reply::done(format!("a line of step {step} is ticked")),
-            Order::Thaw { .. } => Reply::done("the freeze is lifted"),
+            Order::Thaw { .. } => {
+                // seams are looked at elsewhere from now on
+                self.looks.all(&self.plan);
+                Reply::done("the freeze is lifted")
+            }
         }
     }
 
