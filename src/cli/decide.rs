@@ -87,7 +87,7 @@ enum Is {
     Absent,
 }
 
-/// Accepts something out of order: there before the plan reached it, or not as we left it
+/// Accepts something out of order: there too early, or not as we left it
 ///
 /// What the probes of its step prove counts as done, so that the step is skipped. Anything else is accepted exactly as it was
 /// seen: if it changes again, it is asked again.
