@@ -14,6 +14,7 @@ mod order;
 pub mod output;
 mod picture;
 pub mod reader;
+mod rehearse;
 mod run;
 mod soak;
 pub mod socket;

@@ -153,6 +153,13 @@ impl Plan {
         self.implied.iter().any(|(step, place)| step == id && *place == gate)
     }
 
+    /// What a rehearsal of the flag holds for: the flag's own table, and who reports how they read it. None without a flag.
+    pub fn flag_digest(&self) -> Option<Digest> {
+        let flag = self.document.flag.as_ref()?;
+        let reports: Vec<_> = self.document.repo.iter().map(|repo| (&repo.name, &repo.reports)).collect();
+        Some(Digest::of(&serde_json::to_vec(&(flag, reports)).ok()?))
+    }
+
     /// A step's place in the plan, from 1.
     pub fn number(&self, id: &StepId) -> Option<usize> {
         self.document.step.iter().position(|step| step.id == *id).map(|index| index + 1)

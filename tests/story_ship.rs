@@ -13,6 +13,8 @@
 
 #[path = "story/controls.rs"]
 mod controls;
+#[path = "story/dormant.rs"]
+mod dormant;
 #[path = "story/kills.rs"]
 mod kills;
 #[path = "story/ledger.rs"]

@@ -36,10 +36,15 @@ async fn a_whole_release_ships_and_each_effect_is_found_again() {
         for (index, gate) in (0..).zip(&step.gates) {
             let judged = bench.judge(step.id.as_str(), index, repo.as_deref()).await;
             match gate {
-                Gate::Step(_) | Gate::Preflight(_) | Gate::Coverage(_) | Gate::Ci(_) | Gate::Canary(_) => {
+                Gate::Step(_)
+                | Gate::Preflight(_)
+                | Gate::Coverage(_)
+                | Gate::Ci(_)
+                | Gate::Canary(_)
+                | Gate::Rehearsed(_) => {
                     assert!(!judged.holds);
                 }
-                Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) | Gate::Seam(_) => {
+                Gate::Flag(_) | Gate::Tests(_) | Gate::Command(_) | Gate::Seam(_) | Gate::Dormant(_) => {
                     assert!(judged.holds, "{}: {judged:?}", step.id);
                 }
             }
@@ -423,4 +428,52 @@ async fn a_checked_out_main_is_fast_forwarded_in_its_work_tree() {
     assert_eq!(bench.git(&clone, &["rev-parse", "HEAD"]), bench.sha("platform-api").to_string());
     assert_eq!(bench.git(&clone, &["status", "--porcelain"]), "");
     assert!(bench.deploy_of("platform-api").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ships_keeps_what_mains_contract_promises_or_isnt_dormant() {
+    let mut bench = Bench::new().await;
+    bench.replan(|text| {
+        let name = "name       = \"platform-api\"\n";
+        let text = text.replacen(name, &format!("{name}dormant    = {{ contract = \"openapi.json\" }}\n"), 1);
+        text.replacen("{ step = \"migrate\" }]", "{ dormant = true }]", 1)
+    });
+    let kept = bench.judge("api", 2, Some("platform-api")).await;
+    assert!(kept.holds && kept.detail.contains("openapi.json keeps what it promised at"), "{kept:?}");
+    assert!(kept.detail.contains("flag off: 7 of 7 agree"), "{kept:?}");
+
+    let clone = bench.clone_of("platform-api");
+    let text = fs::read_to_string(clone.join("openapi.json")).unwrap();
+    fs::write(clone.join("openapi.json"), text.replacen("\"/v1/me\"", "\"/v1/myself\"", 1)).unwrap();
+    bench.git(&clone, &["commit", "--quiet", "--all", "--message", "Rename a path"]);
+    bench.freeze().await;
+    let broken = bench.judge("api", 2, Some("platform-api")).await;
+    assert!(!broken.holds && broken.detail.contains("openapi.json breaks what it promised at"), "{broken:?}");
+    assert!(broken.detail.contains("/v1/me"), "{broken:?}");
+
+    // main went on to what ships: how it was before nobody can say
+    let branch = bench.plan.branch(bench.plan.repo(&"platform-api".parse().unwrap()).unwrap());
+    bench.git(&clone, &["update-ref", "refs/heads/main", &format!("refs/heads/{branch}")]);
+    let gone = bench.judge("api", 2, Some("platform-api")).await;
+    assert!(!gone.holds && gone.detail.contains("main is at what ships already"), "{gone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_dormant_while_somebody_reads_the_flag_otherwise() {
+    let mut bench = Bench::new().await;
+    bench.replan(|text| {
+        let name = "name       = \"agentguard-lib\"\n";
+        let text = text.replacen(name, &format!("{name}dormant    = {{ tests = [\"bin/test\"] }}\n"), 1);
+        text.replacen(
+            "{ flag = \"off\" }, { tests = true }]\n\n[[step]]\nid      = \"sdk\"",
+            "{ flag = \"off\" }, { dormant = true }]\n\n[[step]]\nid      = \"sdk\"",
+            1,
+        )
+    });
+    let tested = bench.judge("lib", 1, Some("agentguard-lib")).await;
+    assert!(tested.holds && tested.detail.starts_with("main's tests at "), "{tested:?}");
+    let flags = bench.demo.root().join("flags.json");
+    fs::write(&flags, "{ \"m3_team_org_tier\": { \"state\": \"beta\" } }\n").unwrap();
+    let on = bench.judge("lib", 1, Some("agentguard-lib")).await;
+    assert!(!on.holds && on.detail.contains("flag off: 0 of 7 agree"), "{on:?}");
 }

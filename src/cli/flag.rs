@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) struct Args {
     /// The state to go back to; without one the flag is only read
     state: Option<FlagState>,
+    /// Rehearse it while the flag is off already: sets it by the same way, reads it back everywhere, keeps how long it took
+    #[arg(long, requires = "state")]
+    rehearse: bool,
     /// Print the readings as JSON
     #[arg(long, conflicts_with = "state")]
     json: bool,
@@ -37,6 +40,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
     match &args.state {
+        Some(state) if args.rehearse => rehearse(state, context).await,
         Some(state) => back(state, context).await,
         None => read(args, context).await,
     }
@@ -53,6 +57,22 @@ async fn back(to: &FlagState, context: &Context) -> Result<Exit, Fault> {
     };
     conductor.settle().await;
     let asked = conductor.ask(Command::FlagBack { to: to.clone() }).await.and_then(said);
+    conductor.leave().await;
+    context.out.line(Ink::Good, &Shown::from(asked?));
+    Ok(Exit::Done)
+}
+
+async fn rehearse(to: &FlagState, context: &Context) -> Result<Exit, Fault> {
+    let settings = context.settings()?;
+    let mut conductor = Conductor::find(&settings, controls::Conductor::Command).await?;
+    conductor.settle().await;
+    let first = conductor.plan().document().flag.as_ref().and_then(|flag| flag.states.first().cloned());
+    let asked = match first {
+        Some(off) if off != *to => {
+            Err(Fault::usage(format!("only the way back to {off} is rehearsed: `flightdeck flag {off} --rehearse`")))
+        }
+        Some(_) | None => conductor.ask(Command::Rehearse).await.and_then(said),
+    };
     conductor.leave().await;
     context.out.line(Ink::Good, &Shown::from(asked?));
     Ok(Exit::Done)

@@ -184,6 +184,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::SoakGap { .. }
         | Fact::SoakCut { .. }
         | Fact::FlagSet { .. }
+        | Fact::FlagRehearsed { .. }
         | Fact::Ticked { .. }
         | Fact::Undone { .. }
         | Fact::Shipped => true,

@@ -111,6 +111,7 @@ pub(super) fn fact(event: &Event) -> String {
             let past = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
             format!("{from} → {to}{took}{past}: {evidence}")
         }
+        Fact::FlagRehearsed { took, evidence, .. } => format!("{evidence}, in {}", length(*took)),
         Fact::SoakStarted { lasts } => format!("for {}", length(*lasts)),
         Fact::SoakChanged { health, detail, good_for } => {
             let health = match health {

@@ -232,6 +232,11 @@ fn meanings_of_steps() {
         ("{ flag = \"off\" }", "{ flag = \"of\" }", "no state of the flag is named `of` | did you mean `off`?"),
         (
             "{ flag = \"off\" }",
+            "{ dormant = true }",
+            "`sdk` doesn't say which tests of main must pass | give its [[repo]] a dormant = { tests = [\"tests\"] }",
+        ),
+        (
+            "{ flag = \"off\" }",
             "{ flag = \"on\" }",
             "what `sdk` publishes is public at once, so the flag must be off by then | write { flag = \"off\" }",
         ),

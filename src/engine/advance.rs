@@ -3,8 +3,7 @@
 use super::jobs::Task;
 use super::run::Engine;
 use super::state::{Drive, LedgerState, Role, Weight};
-use crate::plan::gate::Canary;
-use crate::plan::gate::Stands;
+use crate::plan::gate::{Canary, Rehearsal, Stands};
 use crate::plan::{Action, Digest, Effect, Gate, Nature, Step, StepId};
 use crate::port::world::{Answer, Judged, Prepared, Signal, Unfit, World};
 use crate::rollout::event::{Direction, Fact, Finding, Intent};
@@ -185,9 +184,11 @@ impl<W: World> Engine<W> {
             }
             Some(Gate::Coverage(_)) => (Some(self.covered(id)), None),
             Some(Gate::Canary(canary)) => (self.undeployed(canary), None),
-            Some(Gate::Flag(_) | Gate::Command(_) | Gate::Preflight(_) | Gate::Ci(_) | Gate::Seam(_)) | None => {
-                (None, None)
-            }
+            Some(Gate::Rehearsed(Rehearsal::FlagOff)) => (Some(self.rehearsed_gate()), None),
+            Some(
+                Gate::Flag(_) | Gate::Command(_) | Gate::Preflight(_) | Gate::Seam(_) | Gate::Ci(_) | Gate::Dormant(_),
+            )
+            | None => (None, None),
         }
     }
 
@@ -206,6 +207,17 @@ impl<W: World> Engine<W> {
         let step = canary.step(self.plan.document())?;
         let detail = format!("step {} isn't done, so there is no canary", step.id);
         (!is_done(&self.rollout, &step.id)).then_some(Judged { holds: false, detail })
+    }
+
+    /// The ledger tells whether the way back was rehearsed, for the flag as the plan has it now.
+    fn rehearsed_gate(&self) -> Judged {
+        let rehearsed = self.plan.flag_digest().and_then(|flag| self.rollout.rehearsals.get(&flag));
+        let Some(rehearsed) = rehearsed else {
+            let why = "nobody rehearsed it for the flag as this plan has it: flightdeck flag off --rehearse";
+            return Judged { holds: false, detail: why.to_owned() };
+        };
+        let took = crate::plan::Period::from(rehearsed.took);
+        Judged { holds: true, detail: format!("flag off took {took}: {} ({})", rehearsed.evidence, rehearsed.by) }
     }
 
     /// A test result is kept by commit and command.

@@ -18,14 +18,14 @@ use crate::rollout::undo::{approve_undo, undo};
 use crate::rollout::{Draft, Order, Refusal, decide, step_digest};
 
 /// The time that a flag's way back may take at least, besides the plan's budget for reading it back.
-const FLAG_LIMIT: Period = Period::seconds(60);
+pub(super) const FLAG_LIMIT: Period = Period::seconds(60);
 
 impl Reply {
     pub(super) fn done(said: impl Into<String>) -> Self {
         Self::Done { said: said.into() }
     }
 
-    fn refused(exit: u8, why: impl Into<String>) -> Self {
+    pub(super) fn refused(exit: u8, why: impl Into<String>) -> Self {
         Self::Refused { why: why.into(), exit }
     }
 }
@@ -77,6 +77,7 @@ impl<W: World> Engine<W> {
                 self.advance().await;
                 return self.publish();
             }
+            Command::Rehearse => return self.rehearse(answer),
             Command::Undo { step, digest } => return self.undo(step, digest.as_ref(), answer).await,
             Command::Trust { digest } => Some(self.trust_plan(&digest).await),
             Command::Decide { .. }
@@ -130,6 +131,7 @@ impl<W: World> Engine<W> {
             | Command::Refresh
             | Command::Leave { .. }
             | Command::FlagBack { .. }
+            | Command::Rehearse
             | Command::Undo { .. }
             | Command::Accept { .. }
             | Command::Trust { .. } => Reply::refused(2, "not a decision"),
@@ -420,7 +422,7 @@ pub(super) fn fault_reply(fault: &JournalFault) -> Reply {
 }
 
 /// The step whose outputs the flag's way back is shown under: the first flag step, else the last step.
-fn flag_step(plan: &Plan) -> Option<StepId> {
+pub(super) fn flag_step(plan: &Plan) -> Option<StepId> {
     let is_flag = |step: &&crate::plan::Step| matches!(step.verb, crate::plan::Verb::Flag(_));
     plan.steps().iter().find(is_flag).or_else(|| plan.steps().last()).map(|step| step.id.clone())
 }

@@ -42,6 +42,8 @@ pub enum Command {
         /// The state: an earlier one than now.
         to: FlagState,
     },
+    /// Rehearse the flag's way back while it is off.
+    Rehearse,
     /// Record what QA passed.
     Freeze {
         /// Each repository's commit and package.

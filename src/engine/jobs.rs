@@ -39,6 +39,8 @@ pub(super) enum Done {
     Probed { task: Task, answer: Answer },
     /// The probes of a step whose effects were out of order have answered.
     Proved { item: Box<Item>, reason: String, proved: Vec<(Task, Answer)>, answer: oneshot::Sender<Reply> },
+    /// The way back of the flag was rehearsed, or couldn't be.
+    Rehearsed { flag: Digest, since: Millis, performed: Performed, answer: oneshot::Sender<Reply> },
     /// The flag went back, or didn't.
     FlagBack {
         to: FlagState,
@@ -228,6 +230,9 @@ impl<W: World> Engine<W> {
             Ok(Done::FlagBack { to, from, since, performed, answer }) => {
                 self.flag_went_back(to, from, since, performed, answer).await;
             }
+            Ok(Done::Rehearsed { flag, since, performed, answer }) => {
+                self.rehearsed(flag, since, performed, answer).await;
+            }
             Ok(done) => {
                 self.work = None;
                 self.observed.waits.clear();
@@ -258,7 +263,7 @@ impl<W: World> Engine<W> {
                 let _ = answer.send(reply);
             }
             // handled by the caller, because it runs beside other work
-            Done::FlagBack { .. } => {}
+            Done::FlagBack { .. } | Done::Rehearsed { .. } => {}
         }
     }
 }

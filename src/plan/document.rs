@@ -129,6 +129,9 @@ pub struct Repo {
     /// Where the deployed artefact says what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reports: Option<Reports>,
+    /// How it is shown that what ships behaves as main does while the flag is off: what a `dormant` gate asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dormant: Option<Dormant>,
     /// Whether its code reads the flag, where no artefact of it reports that: `check` looks for the key there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reads_flag: bool,
@@ -268,6 +271,23 @@ pub enum Confirm {
     Once,
     /// Every time, whatever else was approved.
     Always,
+}
+
+/// How it is shown that what ships behaves as main does while the flag is off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Dormant {
+    /// The files and folders of main's tests, relative to the repository: they are laid over what ships, in a worktree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = ["tests"])]
+    pub tests: Vec<String>,
+    /// The command that runs them; the repository's `test` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = ["npm", "test"])]
+    pub command: Option<Argv>,
+    /// The OpenAPI document, relative to the repository: whatever main's promises must still be kept by what ships.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"openapi.json")]
+    pub contract: Option<String>,
 }
 
 impl Repo {

@@ -45,6 +45,9 @@ pub struct Flag {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"2m")]
     pub budget: Option<Period>,
+    /// Whether nothing may become public before a `dormant` gate has shown that what ships is dormant while the flag is off.
+    #[serde(default, skip_serializing_if = "Need::is_default")]
+    pub dormant: Need,
     /// How other flags are told from other code: a pattern whose first group is a flag's key. `check` then names the flags
     /// that the release brings besides this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +56,25 @@ pub struct Flag {
     /// How a state is told from outside: what each kind of user reads in each state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<FlagContext>,
+}
+
+/// Whether something must be shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Need {
+    /// It needn't.
+    #[default]
+    Optional,
+    /// It must.
+    Required,
+}
+
+impl Need {
+    // serde's skip_serializing_if passes a reference
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+    fn is_default(&self) -> bool {
+        matches!(self, Self::Optional)
+    }
 }
 
 /// How long everyone may take to read a state that was set.

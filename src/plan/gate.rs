@@ -25,9 +25,21 @@ pub enum Gate {
     Coverage(Required),
     /// These statuses or checks of the step's repository passed, at the commit that ships.
     Ci(Vec<String>),
+    /// The way back was rehearsed, for the flag as this plan has it.
+    Rehearsed(Rehearsal),
+    /// With the flag off, main's own tests and contract hold against what ships.
+    Dormant(Required),
     /// What an earlier step deployed has been good for so many checks in a row.
     #[serde(untagged)]
     Canary(Canary),
+}
+
+/// What can be rehearsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rehearsal {
+    /// Setting the flag to off, and reading it back everywhere: `flightdeck flag off --rehearse`.
+    FlagOff,
 }
 
 /// Written as `true`: a gate that isn't wanted is left out, so `false` is refused.
@@ -108,6 +120,8 @@ impl Gate {
             Self::Coverage(_) => "coverage",
             Self::Ci(_) => "ci",
             Self::Canary(_) => "canary",
+            Self::Rehearsed(_) => "rehearsed",
+            Self::Dormant(_) => "dormant",
         }
     }
 
@@ -125,6 +139,8 @@ impl Gate {
             Self::Canary(canary) => {
                 format!("canary {} is good for {} checks over {}", canary.canary, canary.checks, canary.over)
             }
+            Self::Rehearsed(Rehearsal::FlagOff) => "flag off was rehearsed".to_owned(),
+            Self::Dormant(_) => "what ships behaves as main does, with the flag off".to_owned(),
         }
     }
 
@@ -138,7 +154,9 @@ impl Gate {
             | Self::Seam(_)
             | Self::Coverage(_)
             | Self::Ci(_)
-            | Self::Canary(_) => Stands::Once,
+            | Self::Canary(_)
+            | Self::Rehearsed(_)
+            | Self::Dormant(_) => Stands::Once,
             Self::Tests(_) => Stands::WithItsTree,
         }
     }
@@ -154,7 +172,9 @@ impl Gate {
             | Self::Seam(_)
             | Self::Coverage(_)
             | Self::Ci(_)
-            | Self::Canary(_) => None,
+            | Self::Canary(_)
+            | Self::Rehearsed(_)
+            | Self::Dormant(_) => None,
         }
     }
 
@@ -165,7 +185,13 @@ impl Gate {
             Self::Command(argv) => Ok(vec![scene.command(None, argv)?]),
             Self::Seam(seam) => scene.seam(seam),
             Self::Canary(canary) => Ok(scene.canary(canary)?.into_iter().collect()),
-            Self::Flag(_) | Self::Step(_) | Self::Preflight(_) | Self::Coverage(_) | Self::Ci(_) => Ok(Vec::new()),
+            Self::Dormant(_) => Ok(scene.dormant_tests()?.into_iter().collect()),
+            Self::Flag(_)
+            | Self::Step(_)
+            | Self::Preflight(_)
+            | Self::Coverage(_)
+            | Self::Ci(_)
+            | Self::Rehearsed(_) => Ok(Vec::new()),
         }
     }
 }

@@ -210,6 +210,7 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
         publish,
         deploy,
         reports,
+        dormant: _,
         reads_flag: _,
         ci,
         secrets,

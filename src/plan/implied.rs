@@ -63,7 +63,7 @@ pub(crate) fn public_state<'a>(document: &'a Document, step: &Step) -> Option<&'
 }
 
 /// The steps that are surely done before one starts, in the order of the plan.
-fn before<'a>(document: &'a Document, step: &Step) -> Vec<&'a Step> {
+pub(crate) fn before<'a>(document: &'a Document, step: &Step) -> Vec<&'a Step> {
     let place = |id: &StepId| document.step.iter().position(|other| other.id == *id);
     let Some(at) = place(&step.id) else { return Vec::new() };
     let mut needed = vec![false; at + 1];

@@ -200,7 +200,7 @@ fn of_step(plan: &Plan, step: &Step, candidates: &BTreeMap<RepoName, Candidate>,
     for gate in &step.gates {
         all.extend(id, &gate.commands(&scene).unwrap_or_default());
         match gate {
-            Gate::Flag(_) => of_flag(plan, step, all),
+            Gate::Flag(_) | Gate::Dormant(_) => of_flag(plan, step, all),
             Gate::Ci(_) => of_ci(plan, step, all),
             Gate::Tests(_)
             | Gate::Step(_)
@@ -208,6 +208,7 @@ fn of_step(plan: &Plan, step: &Step, candidates: &BTreeMap<RepoName, Candidate>,
             | Gate::Preflight(_)
             | Gate::Seam(_)
             | Gate::Coverage(_)
+            | Gate::Rehearsed(_)
             | Gate::Canary(_) => {}
         }
     }

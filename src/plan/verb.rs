@@ -267,6 +267,15 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The command that runs main's tests of the repository that the step concerns.
+    pub(crate) fn dormant_tests(&self) -> Result<Option<Command>, Unready> {
+        let Some(name) = self.step.verb.repo() else { return Ok(None) };
+        let repo = self.repo(name)?;
+        let dormant = repo.dormant.as_ref().filter(|dormant| !dormant.tests.is_empty());
+        let argv = dormant.and_then(|dormant| dormant.command.as_ref().or(repo.test.as_ref()));
+        argv.map(|argv| self.command_in(name, argv)).transpose()
+    }
+
     pub(crate) fn limit(&self) -> Period {
         self.step.timeout
     }

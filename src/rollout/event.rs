@@ -186,6 +186,15 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         took: Option<u64>,
     },
+    /// The way back of the flag was rehearsed: it was set to off while it was off, and read back.
+    FlagRehearsed {
+        /// The flag as the plan had it.
+        flag: Digest,
+        /// How long it took, in milliseconds.
+        took: u64,
+        /// How many artefacts and contexts agreed, in words.
+        evidence: String,
+    },
     /// A soak's clock began.
     SoakStarted {
         /// How long it lasts, in milliseconds.
@@ -351,6 +360,7 @@ impl Fact {
             Self::Accepted { .. } => "accepted",
             Self::GateJudged { .. } => "gate-judged",
             Self::FlagSet { .. } => "flag-set",
+            Self::FlagRehearsed { .. } => "flag-rehearsed",
             Self::SoakStarted { .. } => "soak-started",
             Self::SoakChanged { .. } => "soak-changed",
             Self::SoakWatched { .. } => "soak-watched",

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, HashSet};
 
 pub use breach::Breach;
 pub use log::{
-    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, StepLog,
-    SuiteLog, Tick, Train, Veto,
+    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, Rehearsed,
+    StepLog, SuiteLog, Tick, Train, Veto,
 };
 pub use soak::{Cut, Gap, SoakLog, soak_beat, soak_good, soak_remaining};
 
@@ -51,6 +51,8 @@ pub struct Rollout {
     pub flag: Option<FlagState>,
     /// Test results by tree and command.
     pub tested: BTreeMap<Digest, GateLog>,
+    /// The last rehearsal of the way back, by the flag as the plan had it.
+    pub rehearsals: BTreeMap<Digest, Rehearsed>,
     /// When every step had evidence.
     pub shipped_at: Option<Millis>,
     /// When the release was opened.
@@ -176,6 +178,11 @@ impl Rollout {
                 self.change_flag(to.clone());
                 self.reopen(reopens);
             }
+            Fact::FlagRehearsed { flag, took, evidence } => {
+                let rehearsed =
+                    Rehearsed { took: *took, evidence: evidence.clone(), by: event.actor.clone(), at: event.at };
+                self.rehearsals.insert(flag.clone(), rehearsed);
+            }
             Fact::Undone { reopens } => self.reopen(reopens),
             Fact::Shipped => self.shipped_at = Some(event.at),
             Fact::Approved { digest, covers } => self.approve(event, digest, covers),
@@ -263,6 +270,7 @@ impl Rollout {
             | Fact::Outcome(_)
             | Fact::Probed(_)
             | Fact::FlagSet { .. }
+            | Fact::FlagRehearsed { .. }
             | Fact::Undone { .. }
             | Fact::Shipped => {}
         }

@@ -133,6 +133,21 @@ pub struct FlagStatus {
     pub converging: Option<Wait>,
     /// When the provider was asked.
     pub observed_at: Option<Millis>,
+    /// The last rehearsal of the way back, for the flag as the plan has it.
+    pub rehearsed: Option<RehearsalStatus>,
+}
+
+/// A rehearsal of the way back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RehearsalStatus {
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub by: String,
+    /// How long it took, in milliseconds.
+    pub took: u64,
+    /// How many agreed, in words.
+    pub evidence: String,
 }
 
 /// One reading of the flag.

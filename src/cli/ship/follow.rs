@@ -229,6 +229,7 @@ fn weight(event: &Event) -> Option<Ink> {
         | Fact::Accepted { .. }
         | Fact::GateJudged { .. }
         | Fact::FlagSet { .. }
+        | Fact::FlagRehearsed { .. }
         | Fact::SoakStarted { .. }
         | Fact::SoakChanged { .. }
         | Fact::SoakGap { .. }

@@ -45,6 +45,11 @@ fn head(out: Out, status: &Status, now: Millis) {
     if let Some(flag) = &status.flag {
         out.line(Ink::Plain, &Shown::from(flag_line(flag, now)));
         flag_trouble(out, flag, now);
+        if let Some(rehearsed) = &flag.rehearsed {
+            let (ago, took) = (age(now, Some(rehearsed.at)), words::length(rehearsed.took));
+            let line = format!("flag off was rehearsed {ago} ago, in {took}: {}", rehearsed.evidence);
+            out.line(Ink::Plain, &Shown::from(line));
+        }
     }
     let reachable = &status.reachable_states;
     let open = if reachable.open.is_empty() { String::new() } else { format!("; open: {}", reachable.open.join(", ")) };

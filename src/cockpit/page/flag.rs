@@ -1,5 +1,6 @@
 //! What the flag is read as: by its provider in every context, and by every artefact that reports it.
 
+use crate::cockpit::age;
 use crate::cockpit::canvas::Canvas;
 use crate::cockpit::glyph::Glyph;
 use crate::cockpit::role::Role;
@@ -7,11 +8,19 @@ use crate::cockpit::view::View;
 use crate::cockpit::widget::text::Row;
 use crate::plan::FlagState;
 use crate::rollout::out_of_order::Kind;
-use crate::rollout::status::Reachable;
+use crate::rollout::status::{FlagStatus, Reachable};
 use crate::shown::Shown;
 
 /// The columns of a reader's name.
 const WHO: usize = 26;
+
+/// When the way back was last tried, and how long it took.
+fn rehearsed(canvas: &mut Canvas<'_>, view: &View<'_>, flag: &FlagStatus) -> Shown {
+    let Some(rehearsed) = &flag.rehearsed else { return Shown::fixed("never: flightdeck flag off --rehearse") };
+    let ago = canvas.age(view.now, rehearsed.at);
+    let took = age::lasted(rehearsed.took);
+    Shown::from(format!("off, {ago} ago, in {took}: {}", rehearsed.evidence))
+}
 
 /// What users can meet, and of whom that can't be told.
 fn reachable(states: &Reachable) -> Shown {
@@ -40,6 +49,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         Row::fact("of", states.unwrap_or_default().join(" → "), Role::Text),
         Row::fact("agree", format!("{} of {}", flag.agree, flag.of), agree),
         Row::fact("asked", asked, Role::Dim),
+        Row::fact("rehearsed", rehearsed(canvas, view, flag), Role::Dim),
         Row::fact("reachable", reachable(&view.state.status.reachable_states), Role::Text),
     ];
     if let Some(alarm) = &flag.alarm {

@@ -87,6 +87,7 @@ fn detail(fact: &Fact) -> (String, Role) {
             let from = from.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
             (format!("{from} → {to}: {evidence}"), Role::Waiting)
         }
+        Fact::FlagRehearsed { took, evidence, .. } => (format!("{evidence}, in {}", age::lasted(*took)), Role::Good),
         Fact::SoakStarted { lasts } => (format!("for {}", age::lasted(*lasts)), Role::Running),
         Fact::SoakChanged { health, detail, .. } => match health {
             Health::Good => (format!("healthy: {detail}"), Role::Good),

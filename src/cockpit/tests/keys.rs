@@ -10,7 +10,7 @@ use crate::cockpit::model::{Page, Pane, Popup};
 use crate::cockpit::update::{Pointer, Press};
 use crate::engine::{Command, Leave, Reply};
 use crate::rollout::Order;
-use crate::rollout::event::Verdict;
+use crate::rollout::event::{Health, Verdict};
 
 /// The keys that a word stands for.
 pub(super) fn parse(word: &str) -> Vec<Key> {
@@ -166,6 +166,17 @@ fn a_veto_needs_its_reason_and_two_enters() {
     assert_eq!(ordered(desk(state.clone()).press("v broken enter")), []);
     let vetoed = Order::Veto { step: story::id("lib"), reason: "broken".into() };
     assert_eq!(ordered(desk(state).press("v broken enter enter")), [Command::Decide { decision: vetoed }]);
+}
+
+#[test]
+fn a_soak_ends_early_with_a_reason_alone() {
+    let state = story::soaking(Health::Good);
+    assert_eq!(ordered(desk(state.clone()).press("x enter enter")), []);
+    let ended = Order::EndSoak { step: story::id("soak"), reason: "enough".into() };
+    assert_eq!(ordered(desk(state).press("x enough enter enter")), [Command::Decide { decision: ended }]);
+    let mut waiting = desk(story::waiting().state());
+    assert_eq!(ordered(waiting.press("x")), []);
+    assert_eq!(said(&waiting), "no soak of step lib runs that could be ended");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod canary;
 mod ci;
+mod dormant;
 mod flag;
 mod seam;
 mod tests;
@@ -11,6 +12,7 @@ use super::{Judge, join};
 use crate::plan::{Gate, Step};
 
 pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[String]) {
+    dormant::required(judge, step, path);
     for (number, gate) in step.gates.iter().enumerate() {
         let path = join(path, &["gates", &number.to_string()]);
         match gate {
@@ -21,6 +23,8 @@ pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, index: usize, path: &[St
             Gate::Canary(wanted) => canary::judge(judge, wanted, step, index, &path),
             Gate::Ci(contexts) => ci::judge(judge, step, contexts, &path),
             Gate::Coverage(_) => super::coverage::gate(judge, index, &path),
+            Gate::Rehearsed(_) => flag::wanted(judge, &join(&path, &["rehearsed"])),
+            Gate::Dormant(_) => dormant::judge(judge, step, &path),
             Gate::Command(_) | Gate::Preflight(_) => {}
         }
     }

@@ -3,6 +3,7 @@
 mod canary;
 mod ci;
 mod command;
+mod dormant;
 mod flag;
 mod tests;
 
@@ -25,6 +26,8 @@ impl RealWorld {
             Some(Gate::Ci(contexts)) => self.ci_gate(job, contexts).await,
             Some(Gate::Canary(canary)) => self.canary_gate(job, canary).await,
             Some(Gate::Coverage(_)) => Err("what tests cover isn't seen outside: the ledger tells".to_owned()),
+            Some(Gate::Dormant(_)) => self.dormant_gate(job).await,
+            Some(Gate::Rehearsed(_)) => Err("whether it was rehearsed isn't seen outside: the ledger tells".to_owned()),
             Some(Gate::Step(step)) => Err(format!("whether {step} is done isn't seen outside: the ledger tells")),
             None => Err("the plan has no such gate".to_owned()),
         };

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use git2::{DiffOptions, FileMode, ObjectType, Signature, Status, StatusOptions, Time, build::TreeUpdateBuilder};
+use git2::{
+    DiffOptions, ErrorCode, FileMode, ObjectType, Signature, Status, StatusOptions, Time, build::TreeUpdateBuilder,
+};
 
 use super::{Repo, Tagger, Unreadable, sha};
 use crate::plan::Sha;
@@ -38,6 +40,38 @@ impl Repo {
         let tree = self.git.find_tree(update.create_updated(&self.git, &tree)?)?;
         let author = Signature::new(&author.name, &author.email, &Time::new(author.at, 0))?;
         sha(self.git.commit(None, &author, &author, message, &tree, &[&parent])?)
+    }
+
+    /// Makes a commit whose only parent is `base`, with some files and folders as `from` has them. A folder becomes exactly
+    /// what it is there.
+    pub fn commit_with(&self, base: &Sha, from: &Sha, paths: &[String], author: &Tagger) -> Result<Sha, Unreadable> {
+        let (parent, other) = (self.git.find_commit(self.commit(base)?)?, self.git.find_commit(self.commit(from)?)?);
+        for commit in [&parent, &other] {
+            self.sound_below(commit.tree_id(), &AtomicBool::new(false))?;
+        }
+        let theirs = other.tree()?;
+        let mut update = TreeUpdateBuilder::new();
+        for path in paths {
+            let entry = match theirs.get_path(Path::new(path)) {
+                Ok(entry) => entry,
+                Err(error) if error.code() == ErrorCode::NotFound => {
+                    let short = from.short();
+                    return Err(Unreadable::Broken(format!("{path} isn't there at {short}: name what is")));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let mode = match (entry.kind(), entry.filemode()) {
+                (Some(ObjectType::Tree), _) => FileMode::Tree,
+                (Some(ObjectType::Blob), 0o100_755) => FileMode::BlobExecutable,
+                (Some(ObjectType::Blob), 0o100_644) => FileMode::Blob,
+                (_, _) => return Err(Unreadable::Broken(format!("{path} is no plain file or folder there"))),
+            };
+            update.upsert(path.as_str(), entry.id(), mode);
+        }
+        let tree = self.git.find_tree(update.create_updated(&self.git, &parent.tree()?)?)?;
+        let author = Signature::new(&author.name, &author.email, &Time::new(author.at, 0))?;
+        let message = format!("Lay {} of {from} over {base}\n", paths.join(", "));
+        sha(self.git.commit(None, &author, &author, &message, &tree, &[&parent])?)
     }
 
     /// When a commit was made, in seconds since 1970.

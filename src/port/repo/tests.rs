@@ -346,3 +346,34 @@ fn the_keys_that_a_commit_adds_are_told_once_and_moved_ones_arent() {
     let added = bench.work().keys_added(&old, &much, &pattern).unwrap();
     assert_eq!((added.keys.len(), added.cut), (99, true), "100 keys, of which one was there");
 }
+
+#[test]
+fn a_commit_takes_files_and_folders_from_another_and_nothing_else() {
+    let bench = Bench::new();
+    bench.write("work/tests/a.sh", "old a");
+    bench.write("work/tests/gone.sh", "old");
+    bench.write("work/src/code", "old");
+    bench.git("work", &["add", "."]);
+    let old = bench.commit("old");
+    bench.write("work/tests/a.sh", "new a");
+    bench.write("work/tests/added.sh", "new");
+    bench.write("work/src/code", "new");
+    bench.git("work", &["rm", "-q", "tests/gone.sh"]);
+    bench.git("work", &["add", "."]);
+    let new = bench.commit("new");
+    let repo = bench.work();
+    let author = Tagger { name: "Ada".into(), email: "ada@example.com".into(), at: 7 };
+    let laid = |paths: &[&str]| {
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        repo.commit_with(&new, &old, &paths, &author)
+    };
+    let made = laid(&["tests"]).unwrap();
+    let text = |path: &str| repo.blob_at(&made, path).unwrap().map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(text("tests/a.sh").as_deref(), Some("old a"));
+    assert_eq!((text("tests/gone.sh").as_deref(), text("tests/added.sh")), (Some("old"), None));
+    assert_eq!(text("src/code").as_deref(), Some("new"), "what ships is what is tested");
+    assert_eq!(laid(&["tests"]).unwrap(), made, "the same on any day");
+    assert_eq!(repo.parents(&made).unwrap(), std::slice::from_ref(&new));
+    assert!(laid(&["nowhere"]).unwrap_err().to_string().contains("nowhere isn't there"));
+    assert!(laid(&["tests/a.sh"]).is_ok());
+}

@@ -232,6 +232,19 @@ pub struct SuiteLog {
     pub at: Millis,
 }
 
+/// A rehearsal of the flag's way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// How long it took, in milliseconds.
+    pub took: u64,
+    /// How many agreed, in words.
+    pub evidence: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+}
+
 /// What QA said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreezeLog {

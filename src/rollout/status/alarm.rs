@@ -32,8 +32,8 @@ pub(super) fn alarm<'a>(state: Option<&FlagState>, readings: impl Iterator<Item 
 mod tests {
     use super::super::flag::flag;
     use crate::plan::Plan;
-    use crate::rollout::Millis;
     use crate::rollout::observed::{ContextSeen, FlagSeen, Observed, ReportSeen, Seen, Wait, WaitKind};
+    use crate::rollout::{Millis, Rollout};
 
     const PLAN: &str = include_str!("../../../release.toml");
 
@@ -62,28 +62,30 @@ mod tests {
     #[test]
     fn whoever_reads_something_else_is_an_alarm_unless_it_is_still_on_its_way() {
         let (plan, mut observed) = observed("off", "on", 1_000);
-        let told = flag(&plan, &observed).unwrap();
+        let told = flag(&plan, &Rollout::default(), &observed).unwrap();
         assert!(told.alarm.as_ref().is_some_and(|said| said.starts_with("the flag is off, but ")), "{told:?}");
         assert!(told.agree < told.of);
         let kind = WaitKind::Convergence;
         let wait = Wait { kind, what: "everyone".into(), since: 1, until: 2, last: String::new() };
         observed.waits.insert("on".parse().unwrap(), wait.clone());
-        let told = flag(&plan, &observed).unwrap();
+        let told = flag(&plan, &Rollout::default(), &observed).unwrap();
         assert_eq!((told.alarm, told.converging), (None, Some(wait)));
     }
 
     #[test]
     fn what_was_read_before_the_state_changed_is_no_alarm_yet() {
         let (plan, mut observed) = observed("off", "off", 1_000);
-        assert_eq!(flag(&plan, &observed).unwrap().alarm, None);
+        assert_eq!(flag(&plan, &Rollout::default(), &observed).unwrap().alarm, None);
         let contexts = vec![ContextSeen { name: "flags.json".into(), value: Some("on".into()), why: None }];
         observed.see_flag(Seen::answer(FlagSeen { state: "on".parse().ok(), contexts }, 2_000));
-        let told = flag(&plan, &observed).unwrap();
+        let told = flag(&plan, &Rollout::default(), &observed).unwrap();
         assert!(told.alarm.is_none() && told.agree < told.of);
         for seen in observed.repos.values_mut() {
             seen.flag.at = Some(3_000);
         }
-        assert!(flag(&plan, &observed).unwrap().alarm.is_some_and(|said| said.contains("reads off")));
+        assert!(
+            flag(&plan, &Rollout::default(), &observed).unwrap().alarm.is_some_and(|said| said.contains("reads off"))
+        );
     }
 
     #[test]
@@ -92,23 +94,23 @@ mod tests {
         for seen in observed.repos.values_mut() {
             seen.flag = Seen::unknown("gone", 1_000);
         }
-        let told = flag(&plan, &observed).unwrap();
+        let told = flag(&plan, &Rollout::default(), &observed).unwrap();
         assert!(told.alarm.is_none() && told.agree < told.of);
         let (_, blind) = observed_blind();
-        assert_eq!(flag(&plan, &blind).unwrap().alarm, None);
+        assert_eq!(flag(&plan, &Rollout::default(), &blind).unwrap().alarm, None);
         let mut apart = blind;
         if let Some(seen) = apart.repos.values_mut().next() {
             seen.flag.value.as_mut().unwrap().value = "off".into();
         }
-        let said = flag(&plan, &apart).unwrap().alarm.unwrap();
+        let said = flag(&plan, &Rollout::default(), &apart).unwrap().alarm.unwrap();
         assert!(said.starts_with("what the flag is can't be told, and readers differ: "), "{said}");
         assert!(said.ends_with("more do"), "{said}");
         let contexts = vec![ContextSeen { name: "p".into(), value: Some("code default".into()), why: None }];
         observed.see_flag(Seen::answer(FlagSeen { state: None, contexts }, 1_000));
-        let told = flag(&plan, &observed).unwrap();
+        let told = flag(&plan, &Rollout::default(), &observed).unwrap();
         assert_eq!(told.alarm.as_deref(), None, "asked before the state changed");
         observed.flag.at = Some(2_000);
-        let told = flag(&plan, &observed).unwrap();
+        let told = flag(&plan, &Rollout::default(), &observed).unwrap();
         assert_eq!(told.alarm.as_deref(), Some("the flag is in no state of the plan: p reads code default"));
     }
 }

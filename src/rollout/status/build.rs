@@ -29,7 +29,7 @@ pub struct Session {
 /// The release at a glance.
 pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Session) -> Status {
     let document = plan.document();
-    let flag = flag(plan, observed);
+    let flag = flag(plan, rollout, observed);
     let progress = Progress::new(plan, rollout);
     let steps = plan.steps().iter().enumerate();
     let steps: Vec<_> = steps.map(|(index, s)| step_status(plan, rollout, observed, &progress, index, s)).collect();

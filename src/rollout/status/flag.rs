@@ -1,14 +1,14 @@
 //! The flag's readings, and how many mixtures of old and new users can meet.
 
 use super::alarm::alarm;
-use super::{FlagStatus, Reachable, Reading, reading_of_context};
+use super::{FlagStatus, Reachable, Reading, RehearsalStatus, reading_of_context};
 use crate::plan::{Candidate, FlagState, Plan, Repo};
 use crate::rollout::fold::Rollout;
 use crate::rollout::mixture::{self, Artefact, Reads, Runs};
 use crate::rollout::observed::{ContextSeen, Observed, PackageState, RepoSeen, WaitKind};
 
 /// The flag, as its provider, every kind of user and every artefact that reports it tell it. What wasn't read doesn't agree.
-pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
+pub(super) fn flag(plan: &Plan, rollout: &Rollout, observed: &Observed) -> Option<FlagStatus> {
     let flag = plan.document().flag.as_ref()?;
     let seen = observed.flag.value.as_ref();
     let state = seen.and_then(|seen| seen.state.clone());
@@ -47,7 +47,14 @@ pub(super) fn flag(plan: &Plan, observed: &Observed) -> Option<FlagStatus> {
         alarm,
         converging,
         observed_at: observed.flag.at,
+        rehearsed: rehearsed(plan, rollout),
     })
+}
+
+fn rehearsed(plan: &Plan, rollout: &Rollout) -> Option<RehearsalStatus> {
+    let rehearsed = rollout.rehearsals.get(&plan.flag_digest()?)?;
+    let (by, evidence) = (rehearsed.by.clone(), rehearsed.evidence.clone());
+    Some(RehearsalStatus { at: rehearsed.at, by, took: rehearsed.took, evidence })
 }
 
 fn unread(who: &str, observed: &Observed) -> Reading {
@@ -83,7 +90,9 @@ fn artefact(
     let agreed = flag.filter(|flag| flag.agree == flag.of).and_then(|flag| flag.state.as_ref());
     let read = if repo.reports_flag() {
         let state = flag.and_then(|flag| flag.state.as_ref());
-        let told = seen.flag.value.as_ref().zip(state);
+        // who was asked before the state changed may read it otherwise by now
+        let fresh = observed.flag_since.is_none_or(|since| seen.flag.at.is_some_and(|at| at > since));
+        let told = seen.flag.value.as_ref().filter(|_| fresh).zip(state);
         told.and_then(|(told, state)| match &*told.states {
             states if states.contains(state) => place(state),
             [only] => place(only),

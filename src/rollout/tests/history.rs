@@ -54,7 +54,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => any::<bool>().prop_map(Move::FlagOff),
         2 => (0..8_usize).prop_map(Move::Undo),
         4 => (0..4_u8, 0..6_u8, 0..8_usize).prop_map(|(what, item, step)| Move::Stray(what, item, step)),
-        3 => (0..11_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
+        3 => (0..12_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
     ]
 }
 
@@ -304,6 +304,10 @@ impl<'a> Story<'a> {
             4 if self.pen.rollout.steps.values().any(|log| log.accepted.is_some()) => return,
             4 => Draft::release(Fact::Shipped),
             5 => Draft::step(&step, Fact::Vetoed { reason }),
+            10 => {
+                let flag = self.pen.plan.flag_digest().unwrap();
+                Draft::release(Fact::FlagRehearsed { flag, took: 9, evidence: reason })
+            }
             7 => Draft::step(&step, Fact::SoakCut { reason }),
             8 => Draft::step(&step, Fact::SoakStarted { lasts: 9 }),
             9 => Draft::step(&step, Fact::SoakEnded { elapsed: 9 }),

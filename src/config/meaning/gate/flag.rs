@@ -19,6 +19,14 @@ pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, state: &FlagState, path:
     }
 }
 
+/// A gate about the flag, in a plan that has none.
+pub(super) fn wanted(judge: &mut Judge<'_>, path: &[String]) {
+    if judge.document.flag.is_none() && !judge.draft.lost("flag") {
+        judge.blame_key(path, "there is no [flag] table whose flag could be off").help =
+            Some("say in [flag] which flag it is and where it is read, or drop the gate".to_owned());
+    }
+}
+
 /// What the plan wants for itself of a public publish can't be asked against.
 fn public(judge: &mut Judge<'_>, step: &Step, state: &FlagState, path: &[String]) {
     if let Some(wanted) = public_state(judge.document, step).filter(|wanted| *wanted != state) {

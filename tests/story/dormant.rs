@@ -1,0 +1,78 @@
+//! What is shown before anything becomes public: that it is dormant while the flag is off, and that the way back works.
+
+use crate::place::{Place, only};
+
+/// The library alone, with both gates.
+fn guarded() -> Place {
+    Place::new(|plan| {
+        let plan = only(&plan, &["lib", "record"]).replace("mode  = \"careful\"", "mode  = \"quick\"");
+        let plan = plan.replacen("[flag]\n", "[flag]\ndormant = \"required\"\n", 1);
+        let (before, after) = plan.split_once("name       = \"agentguard-lib\"\n").unwrap();
+        let library = "name       = \"agentguard-lib\"\ndormant    = { tests = [\"bin/test\"] }\n";
+        let plan = format!("{before}{library}{after}");
+        plan.replacen("{ tests = true }]", "{ tests = true }, { dormant = true }, { rehearsed = \"flag-off\" }]", 1)
+    })
+}
+
+fn gate(place: &Place, kind: &str) -> serde_json::Value {
+    let step = place.step("lib");
+    step["gates"].as_array().unwrap().iter().find(|gate| gate["kind"] == kind).unwrap().clone()
+}
+
+#[test]
+fn a_publish_waits_for_the_rehearsal_and_for_mains_tests() {
+    let place = guarded().frozen();
+    place.ship().exits(9).says("flightdeck flag off --rehearse");
+    assert_eq!(gate(&place, "rehearsed")["state"], "unmet");
+    let dormant = gate(&place, "dormant");
+    assert_eq!(dormant["state"], "holds", "{dormant:#}");
+    let detail = dormant["detail"].as_str().unwrap();
+    assert!(detail.starts_with("main's tests at ") && detail.contains("flag off: "), "{detail}");
+    assert!(place.effects().is_empty());
+
+    place.run(&["flag", "beta", "--rehearse"]).exits(2);
+    place.run(&["flag", "off", "--rehearse"]).exits(0).says("flag off is rehearsed: ");
+    let status = place.status();
+    assert_eq!(status["flag"]["state"], "off", "nobody noticed");
+    assert!(status["flag"]["rehearsed"]["took"].is_u64(), "{:#}", status["flag"]);
+    place.run(&["status"]).exits(0).says("flag off was rehearsed");
+    place.ship().exits(0);
+    assert_eq!(place.effects(), ["publish agentguard-lib"]);
+    assert!(gate(&place, "rehearsed")["detail"].as_str().unwrap().starts_with("flag off took "));
+    place.run(&["log"]).exits(0).says("flag-rehearsed");
+    place.verify();
+}
+
+#[test]
+fn what_changes_for_users_while_the_flag_is_off_isnt_dormant() {
+    let place = guarded();
+    // its own tests were bent so that they pass; main's weren't
+    place.shell(
+        "cd repos/agentguard-lib && printf '#!/bin/sh\\nexit 0\\n' > bin/test && \
+         echo 'from agentguard.gone import nothing' >> agentguard/__init__.py && \
+         git -c user.name=Grace -c user.email=grace@example.com commit --quiet --all --message 'Bend the tests'",
+    );
+    let place = place.frozen();
+    place.run(&["flag", "off", "--rehearse"]).exits(0);
+    place.ship().exits(9);
+    let (tests, dormant) = (gate(&place, "tests"), gate(&place, "dormant"));
+    assert_eq!((&tests["state"], &dormant["state"]), (&"holds".into(), &"unmet".into()), "{tests:#}{dormant:#}");
+    assert!(place.effects().is_empty());
+    place.verify();
+}
+
+#[test]
+fn a_plan_that_requires_dormancy_says_so_before_anything_is_public() {
+    let place =
+        Place::new(|plan| only(&plan, &["lib", "record"]).replacen("[flag]\n", "[flag]\ndormant = \"required\"\n", 1));
+    let said = place.run(&["check"]).exits(2);
+    said.says("`lib` makes something public before anything has shown that it is dormant");
+}
+
+#[test]
+fn a_flag_that_is_on_isnt_rehearsed() {
+    let place = Place::quick(&["consent", "beta", "on", "record"]).frozen();
+    place.ship().exits(0);
+    place.run(&["flag", "off", "--rehearse"]).exits(4).says("must be off already, so that nobody notices");
+    assert_eq!(place.status()["flag"]["state"], "on");
+}
