@@ -130,6 +130,33 @@ async fn what_somebody_else_published_waits_for_the_owner() {
 }
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn a_death_around_what_is_out_of_order_repeats_nothing_and_asks_once() {
+    let meddled = || {
+        let rollout = Rollout::of_the_demo();
+        let publish = effects(&rollout).into_iter().find(|identity| identity.verb == "publish").expect("a publish");
+        rollout.world.meddle(&publish);
+        (rollout, publish)
+    };
+    let (mut whole, _) = meddled();
+    assert_eq!(whole.run(None).await, Outcome::Shipped);
+    let kinds = whole.kinds();
+    let told = kinds.iter().position(|kind| *kind == "out-of-order").expect("it is told");
+    let accepted = kinds.iter().position(|kind| *kind == "accepted").expect("it is accepted");
+    assert!(kinds.iter().position(|kind| *kind == "intent").is_some_and(|intent| intent > accepted), "{kinds:?}");
+    for nth in told + 1..=accepted + 2 {
+        for when in [When::Before, When::After] {
+            let (mut rollout, publish) = meddled();
+            let what = format!("death {when:?} append {nth}");
+            assert_eq!(rollout.run(Some(Death { nth, when })).await, Outcome::Died, "{what}");
+            assert_eq!(rollout.run(None).await, Outcome::Shipped, "{what}");
+            assert_eq!(rollout.world.applied().get(&publish), None, "{what}: published over what is there");
+            let count = |wanted| rollout.kinds().into_iter().filter(|kind| *kind == wanted).count();
+            assert_eq!((count("out-of-order"), count("accepted")), (1, 1), "{what}: {:?}", rollout.kinds());
+        }
+    }
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn an_unmet_gate_keeps_a_step_from_starting() {
     let mut rollout = Rollout::of_the_demo();
     rollout.world.gates("tests", Verdict::Unmet);

@@ -49,8 +49,10 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
 async fn back(to: &FlagState, context: &Context) -> Result<Exit, Fault> {
     let settings = Settings { source: PlanSource::LedgerWhereBroken, ..context.settings()? };
     let mut conductor = match Conductor::find(&settings, controls::Conductor::Command).await {
-        // somebody has the controls and doesn't listen: the flag goes back all the same
-        Err(fault) if fault.exit == Exit::Elsewhere => {
+        // somebody has the controls and doesn't listen, or the disk takes nothing: the flag goes back all the same
+        Err(fault) if matches!(fault.exit, Exit::Elsewhere | Exit::Failed | Exit::Ledger) => {
+            let why = fault.because.as_deref().unwrap_or("nobody answers for them");
+            context.out.note(Ink::Warning, &Shown::from(format!("without the controls: {fault}: {why}")));
             Conductor::Here(Box::new(Running::start(&settings, Purpose::Look)?))
         }
         found => found?,

@@ -1,5 +1,7 @@
 //! `flightdeck report`: what happened, as a page for people who weren't there.
 
+mod order;
+mod skew;
 mod tested;
 
 use std::fmt::Write as _;
@@ -105,6 +107,8 @@ fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::
             writeln!(page, "| {} | {qa} | {ships} | {} |", cell(&repo.repo), cell(&repo.words()))?;
         }
     }
+    order::write(page, status)?;
+    skew::write(page, status, state.now)?;
     writeln!(page, "\n## Decisions and incidents\n")?;
     for event in state.events.iter().filter(|event| is_told(&event.draft.fact)) {
         let line = cell(&words::event(event));

@@ -220,7 +220,7 @@ fn grave(view: &View<'_>) -> Option<(Shown, Role)> {
     if let Next::OutOfOrder(id) = &state.next
         && let Some(item) = view.item(id.as_str())
     {
-        return Some((Shown::line(&format!("out of order: {}; R accepts it", item.says)), Role::Danger));
+        return Some((Shown::line(&format!("out of order, R accepts it: {}", item.says)), Role::Danger));
     }
     if let Some(hold) = &status.hold {
         return Some((Shown::line(&format!("on hold: {hold}; r goes on")), Role::Danger));

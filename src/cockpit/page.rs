@@ -10,6 +10,7 @@ pub mod output;
 pub mod repo;
 pub mod report;
 pub mod seams;
+pub mod skew;
 pub mod step;
 pub mod suite;
 

@@ -129,9 +129,9 @@ pub fn deploy(state: DeployState) -> Look {
 /// Something out of order.
 pub fn item(state: ItemState) -> Look {
     match state {
-        ItemState::Seen => look(Glyph::Attention, "out of order", Role::Bad),
-        ItemState::Waiting => look(Glyph::Attention, "out of order, waits for you", Role::Bad),
-        ItemState::Accepted => look(Glyph::Skipped, "out of order, accepted", Role::Waiting),
+        ItemState::Seen => look(Glyph::Attention, "seen", Role::Bad),
+        ItemState::Waiting => look(Glyph::Attention, "waits for you", Role::Bad),
+        ItemState::Accepted => look(Glyph::Skipped, "accepted", Role::Waiting),
     }
 }
 

@@ -73,6 +73,40 @@ pub enum Met {
     Could,
 }
 
+/// What is said once of all of them.
+pub const ADVISORY: &str = "times are the ledger's, by the clocks of the machines that wrote them: advisory";
+
+impl Skew {
+    /// For how long they disagreed, or have until now.
+    pub fn lasted(&self, now: Millis) -> Option<Millis> {
+        self.from.map(|from| self.until.unwrap_or(now).saturating_sub(from))
+    }
+
+    /// All of it in words, given how long it lasted in words.
+    pub fn says(&self, lasted: &str) -> String {
+        let (producer, consumer) = (&self.producer.repo, &self.consumer.repo);
+        let said = match (self.order, self.until) {
+            (Order::Neither, _) => format!("neither {producer} nor {consumer} is out"),
+            (Order::Together, _) => format!("{producer} and {consumer} went out at once"),
+            (Order::ProducerFirst, Some(_)) => format!("{consumer} followed {producer} after {lasted}"),
+            (Order::ProducerFirst, None) => format!("{producer} has been out for {lasted}, {consumer} isn't yet"),
+            (Order::ConsumerFirst, Some(_)) => format!("{consumer} was out {lasted} before {producer}"),
+            (Order::ConsumerFirst, None) => format!("{consumer} has been out for {lasted} without {producer}"),
+        };
+        let met = match self.met {
+            Met::Nothing => "",
+            Met::Dormant => "; dormant, the flag was proved off: users could not meet it",
+            Met::Could => "; users could meet it",
+        };
+        let others = if self.producer.by_others || self.consumer.by_others {
+            "; what others brought counts from when it was first seen, and may have been out before"
+        } else {
+            ""
+        };
+        format!("{said}{met}{others}")
+    }
+}
+
 /// Every pair of a seam's two sides that this release brings out.
 pub fn skews(plan: &Plan, seams: &[Seam], rollout: &Rollout) -> Vec<Skew> {
     let pairs = seams.iter().flat_map(|seam| {

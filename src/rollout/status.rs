@@ -25,6 +25,7 @@ use super::event::Millis;
 use super::fold::Gap;
 use super::observed::{ContextSeen, DirtySeen, PackageState, Seen, Wait};
 use super::seam::{Misfit, SeamState, Standing};
+use super::skew::Skew;
 use super::state::{Phase, StepState};
 use crate::plan::seam::Rule;
 use crate::plan::{Digest, FlagState, Reach, RepoName, SeamId, Sha, StepId};
@@ -66,6 +67,8 @@ pub struct Status {
     pub hold: Option<String>,
     /// What users meet already: effects with evidence.
     pub live: Vec<Live>,
+    /// For how long the two sides of each seam disagreed in production.
+    pub skew: Vec<Skew>,
     /// What is outside before the plan reached it, or isn't as we left it.
     pub out_of_order: Vec<OutOfOrder>,
     /// How many mixtures of old and new users can meet now.

@@ -137,6 +137,13 @@ impl Rollout {
         account.rollout
     }
 
+    /// The kind of each event, in order.
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        let mark = Mark::at(&self.folder.path().join("unused"));
+        let account = Reader::new(self.ledger.clone(), mark, None).read_all();
+        account.events.iter().map(|event| event.draft.fact.kind()).collect()
+    }
+
     fn open(&self, death: Option<Death>) -> (Engine<FakeWorld>, Handle) {
         self.world.power(Power::On);
         let ledger: Arc<dyn Ledger> = Arc::new(Mortal {

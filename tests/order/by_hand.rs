@@ -111,3 +111,17 @@ fn flag_off_works_while_something_is_out_of_order() {
     place.resume().exits(0);
     place.verify();
 }
+
+#[test]
+fn flag_off_works_though_the_disk_takes_nothing_and_the_ledger_hears_of_it_later() {
+    let place = Place::quick(&["consent", "on", "record"]).frozen();
+    place.run(&["ship", "--yes", "--plan", &place.digest(), "--until", "on"]).exits(0);
+    // what the controls are written to can't be replaced, as on a full disk
+    place.shell("for release in ../state/releases/*; do mkdir -p \"$release/controls.json/full\"; done");
+    place.ship().exits(1);
+    place.run(&["flag", "off"]).exits(0).says("the flag is off").says("not in the ledger yet");
+    place.shell("rm -r ../state/releases/*/controls.json");
+    place.ship().exits(5).says("the flag m3_team_org_tier is off, the ledger put it to on");
+    place.run(&["accept", "flag", "--reason", "turned off while the disk was full"]).exits(0);
+    place.verify();
+}

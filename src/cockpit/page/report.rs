@@ -46,6 +46,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
             rows.push(Row::say("  nothing", Role::Dim));
         }
     }
+    rows.extend(super::skew::rows(canvas, view, |_| true));
     rows.extend(notices(canvas, view));
     rows
 }

@@ -9,6 +9,7 @@ use crate::cockpit::widget::text::Row;
 use crate::cockpit::words;
 use crate::plan::Reach;
 use crate::rollout::StepState;
+use crate::rollout::skew::Skew;
 use crate::rollout::status::{SoakStatus, StepStatus};
 use crate::shown::Shown;
 
@@ -52,6 +53,8 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: 
         }
     }
     if depth == Depth::Whole {
+        let of_step = |skew: &Skew| skew.producer.step == step.id || skew.consumer.step == step.id;
+        rows.extend(super::skew::rows(canvas, view, of_step));
         rows.extend(whole(canvas, view, step));
     }
     rows

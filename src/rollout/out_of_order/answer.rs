@@ -27,7 +27,7 @@ pub fn found(item: &Item) -> Draft {
 /// The facts that things which waited for the owner are as they should be again: seen so, after they were found, and while
 /// nothing of ours is at work.
 pub fn gone(rollout: &Rollout, sight: &InSight) -> Vec<Draft> {
-    if rollout.open().next().is_some() {
+    if rollout.open().next().is_some() || !rollout.undecided().is_empty() {
         return Vec::new();
     }
     let open = rollout.out_of_order.iter().filter(|(_, logged)| logged.accepted.is_none());

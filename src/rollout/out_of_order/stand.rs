@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Action, BroughtRef, Nature, Plan, Probe, RepoName, Sha, Step, StepId};
+use crate::plan::{Action, BroughtRef, Nature, Plan, Probe, RepoName, Sha, Step, StepId, Via};
 use crate::rollout::event::Millis;
 use crate::rollout::fold::{ActionState, How, Rollout, StepLog};
+use crate::rollout::state::{is_approved, is_done};
 
 /// How one action stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +112,13 @@ fn stand(plan: &Plan, rollout: &Rollout, step: &Step, nth: u32, action: &Action)
             Some(since) => Stand::Brought(since),
             None => Stand::Ours,
         };
+    }
+    // others were told that they may bring it now, and may do so before anybody waits for it
+    let theirs = step.via == Via::External
+        && is_approved(rollout, &step.id)
+        && plan.needs(step).into_iter().all(|needed| is_done(rollout, needed));
+    if theirs {
+        return Stand::Ours;
     }
     let key = rollout.key(plan.id(), &action.identity);
     let begun = log.actions.values().any(|logged| logged.intent.is_some());

@@ -13,6 +13,7 @@ use crate::rollout::fold::Rollout;
 use crate::rollout::next::next;
 use crate::rollout::observed::Observed;
 use crate::rollout::progress::Progress;
+use crate::rollout::skew::skews;
 use crate::rollout::state::phase;
 
 /// What a process knows of itself that plan, ledger and world don't tell.
@@ -57,6 +58,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         go_on: go_on(rollout, &next, session),
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
         live: live(plan, rollout),
+        skew: skews(plan, &document.seam, rollout),
         out_of_order: out_of_order(plan, rollout, &sight),
         reachable_states: reachable(plan, rollout, observed, flag.as_ref()),
         flag,

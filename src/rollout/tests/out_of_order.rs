@@ -363,3 +363,16 @@ fn a_step_that_failed_for_good_is_still_ours() {
     r0(&mut observed).package = Seen::answer(PackageState::Live { digest: None }, pen.now);
     assert_eq!(items(&pen, &observed), []);
 }
+
+#[test]
+fn what_others_were_told_to_bring_is_theirs_to_bring_and_not_before() {
+    let theirs = with(step("lib", "publish", json!("r0")), "via", json!("external"));
+    let mut pen = Pen::frozen(plan_of("careful", 1, &[run("first"), theirs]));
+    let mut observed = world(&pen);
+    r0(&mut observed).package = Seen::answer(PackageState::Live { digest: None }, pen.now);
+    assert_eq!(items(&pen, &observed), one("r0:package", Way::Early, "lib"));
+    pen.ship("first");
+    assert_eq!(items(&pen, &observed), one("r0:package", Way::Early, "lib"), "nobody has approved it");
+    pen.approve("lib").unwrap();
+    assert_eq!(items(&pen, &observed), []);
+}

@@ -56,6 +56,8 @@ fn a_consumer_that_was_out_first_is_told_with_its_time() {
     assert_eq!((closed.order, closed.from, closed.until), (Order::ConsumerFirst, Some(out), ended));
     assert!(ended.unwrap() - out >= 172_800_000);
     assert_eq!(closed.met, Met::Could, "no gate said that the flag was off");
+    assert_eq!(closed.says("48h"), "r1 was out 48h before r0; users could meet it");
+    assert_eq!(open.lasted(out + 5), Some(5));
 }
 
 #[test]
@@ -65,6 +67,8 @@ fn behind_a_flag_that_was_proved_off_users_could_not_meet_it() {
     ship(&mut pen, "sdk");
     let dormant = told(&pen);
     assert_eq!((dormant.order, dormant.met), (Order::ProducerFirst, Met::Dormant));
+    let says = "r1 followed r0 after 1m; dormant, the flag was proved off: users could not meet it";
+    assert_eq!(dormant.says("1m"), says);
     pen.ship("on");
     assert_eq!(told(&pen).met, Met::Dormant, "it was lit after both were out");
     let mut pen = release(&json!([{ "flag": "off" }]));
