@@ -180,6 +180,25 @@ fn without_a_terminal_the_demo_ships_itself() {
 }
 
 #[test]
+fn what_was_missed_between_the_repositories_is_caught() {
+    let scratch = cli_support::Scratch::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let caught = scratch.run(&["demo", "world", "--with-misses", "--port", &port]);
+    assert_eq!(caught.exit, 9, "{}", caught.all());
+    let said = caught.stdout.split("4 misses that no repository sees by itself, caught:").nth(1);
+    let said = said.unwrap_or_else(|| panic!("{}", caught.all()));
+    for line in [
+        "out of order: loopback @agentguard/sdk 2.3.0 is live",
+        "seam notifier-fields: rlabs-notifier: templates/team-invitation.txt.j2:4 uses `seats`",
+        "seam sdk-contract: agentguard-sdk: contract/openapi.json:22: `renews_on` of Team is gone",
+        "coverage: no test that passed has team × seller",
+    ] {
+        assert!(said.contains(line), "{line} is missing: {said}");
+    }
+    assert!(!caught.stdout.contains("intent notifier") && caught.stdout.contains("not shipped"), "{}", caught.all());
+}
+
+#[test]
 fn the_flag_goes_back_though_release_toml_is_broken_or_gone() {
     let demo = Demo::trusted_and_frozen();
     let good = std::fs::read(demo.file("release.toml")).unwrap();

@@ -1,5 +1,6 @@
 //! `flightdeck demo`: a world of six repositories on this machine, to try everything on.
 
+mod caught;
 mod headless;
 pub(super) mod registry;
 

@@ -353,7 +353,7 @@ fn an_interrupted_build_is_begun_again() {
 
 #[test]
 fn the_worked_example_names_only_what_is_there() {
-    let plan: Document = toml::from_str(&plan_file::text(8016).unwrap()).unwrap();
+    let plan: Document = toml::from_str(&plan_file::text(8016, Telling::Sound).unwrap()).unwrap();
     let names: Vec<_> = plan.repo.iter().map(|repo| repo.name.as_str()).collect();
     assert_eq!(names, MEMBERS.map(|member| member.name));
     for repo in &plan.repo {
@@ -381,7 +381,7 @@ fn the_worked_example_names_only_what_is_there() {
 
 #[test]
 fn the_worked_example_has_no_fault_and_keeps_its_order() {
-    let plan: Document = toml::from_str(&plan_file::text(8016).unwrap()).unwrap();
+    let plan: Document = toml::from_str(&plan_file::text(8016, Telling::Sound).unwrap()).unwrap();
     for step in &plan.step {
         assert!(step.verb.faults(&plan).is_empty(), "{}: {:?}", step.id, step.verb.faults(&plan));
     }

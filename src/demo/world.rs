@@ -235,7 +235,7 @@ fn fill(
     }
     live::flag(root)?;
     shim::write(root, world, program)?;
-    disk::write(&root.join("release.toml"), plan_file::text(port)?.as_bytes())?;
+    disk::write(&root.join("release.toml"), plan_file::text(port, telling)?.as_bytes())?;
     Ok(all)
 }
 

@@ -10,8 +10,9 @@ use super::super::out::Ink;
 use super::super::session::{Conductor, Running};
 use super::super::ship::follow::Follow;
 use super::super::{Context, freeze, report};
-use crate::demo::World;
+use super::caught;
 use crate::demo::serve::{Served, serve};
+use crate::demo::{Telling, World};
 use crate::engine::{Command, Drive, Leave, Purpose, Role, Settings, State};
 use crate::ledger::controls;
 use crate::plan::StepId;
@@ -48,15 +49,18 @@ async fn with_its_owner(context: &Context, world: &World) -> Result<Exit, Fault>
     let went = readied(context, &settings, &mut conductor).await;
     let Conductor::Here(mut running) = conductor else { return Err(Fault::failed("the demo lost its conductor")) };
     let went = match went {
-        Ok(()) => steps(context, &mut running).await,
+        Ok(()) => steps(context, &mut running, world.telling()).await,
         Err(fault) => Err(fault),
     };
     let state = running.look_round(LOOK).await;
     running.leave(Leave::Wait).await;
-    went?;
+    let accepted = went?;
     context.out.tell(Ink::Plain, &Shown::EMPTY);
     for line in Shown::lines(&report::markdown(&state, &settings)) {
         context.out.tell(Ink::Plain, &line);
+    }
+    if world.telling() == Telling::WithMisses {
+        caught::tell(context, &accepted, &state.status);
     }
     Ok(Standing::of(&state).exit())
 }
@@ -112,25 +116,31 @@ async fn readied(context: &Context, settings: &Settings, conductor: &mut Conduct
 }
 
 /// Approves, ticks and ships until nothing is left, or something stands in the way.
-async fn steps(context: &Context, running: &mut Running) -> Result<(), Fault> {
+///
+/// Gives back what was out of order and accepted.
+async fn steps(context: &Context, running: &mut Running, telling: Telling) -> Result<Vec<String>, Fault> {
     let mut follow = Follow::new(context, &running.state());
     said(running.handle.ask(Command::Go).await)?;
     // a state from before the freeze or the order would look like a stop
     running.until(PATIENCE, |state| state.drive == Drive::Going && !matches!(state.next, Next::Freeze(_))).await;
     let mut state = running.settle().await;
     let mut again = 0;
+    let mut accepted = Vec::new();
     loop {
         follow.tell(&state);
         if state.work.is_some() || matches!(state.next, Next::Ship | Next::Act { .. } | Next::Judge(_)) {
             match tokio::time::timeout(PATIENCE * 12, running.changed()).await {
                 Ok(Some(changed)) => state = changed,
-                Ok(None) | Err(_) => return Ok(()),
+                Ok(None) | Err(_) => return Ok(accepted),
             }
             continue;
         }
-        let Some(order) = order(&state) else { return Ok(()) };
+        let Some(word) = word(&state, telling) else { return Ok(accepted) };
         let seq = state.status.seq;
-        let decided = said(running.handle.ask(Command::Decide { decision: order }).await);
+        if let Next::OutOfOrder(_) = &state.next {
+            accepted.extend(state.status.out_of_order.iter().map(|item| item.says.clone()));
+        }
+        let decided = said(running.handle.ask(word).await);
         match decided {
             Ok(_) => state = running.until(PATIENCE, |state| state.status.seq > seq).await,
             // the flag was read afresh meanwhile: what is decided on is looked at again, a few times at most
@@ -144,7 +154,20 @@ async fn steps(context: &Context, running: &mut Running) -> Result<(), Fault> {
     }
 }
 
-/// What the owner decides now; none where the demo has ended or doesn't go on by itself.
+/// What the owner says now; none where the demo has ended or doesn't go on by itself.
+fn word(state: &State, telling: Telling) -> Option<Command> {
+    match (&state.next, telling) {
+        // so that the rest of what was missed shows as well
+        (Next::OutOfOrder(item), Telling::WithMisses) => Some(Command::Accept {
+            what: item.to_string(),
+            seen: None,
+            reason: "published by hand; nobody can use it while the flag is off".to_owned(),
+        }),
+        (Next::Resume, Telling::WithMisses) => Some(Command::Decide { decision: Order::Resume }),
+        (_, Telling::Sound | Telling::WithMisses) => order(state).map(|decision| Command::Decide { decision }),
+    }
+}
+
 fn order(state: &State) -> Option<Order> {
     let find = |id: &StepId| state.status.steps.iter().find(|step| step.id == *id);
     match &state.next {
