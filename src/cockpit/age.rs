@@ -12,6 +12,9 @@ const TWO_DAYS: u64 = 2 * DAY;
 /// An observation older than this is said to be old.
 pub const OLD: u64 = 5 * MINUTE;
 
+/// What is said of something seen within the last seconds.
+pub const NOW: &str = "now";
+
 /// A text that holds until an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -25,7 +28,7 @@ pub struct Label {
 pub fn ago(now: Millis, at: Millis) -> Label {
     let age = now.saturating_sub(at);
     let (text, step) = if age < 10 * SECOND {
-        ("now".to_owned(), 10 * SECOND)
+        (NOW.to_owned(), 10 * SECOND)
     } else if age < MINUTE {
         (format!("{}s", age / (10 * SECOND) * 10), 10 * SECOND)
     } else if age < HOUR {

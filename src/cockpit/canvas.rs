@@ -90,6 +90,12 @@ impl<'a> Canvas<'a> {
         self.label(age::ago(now, at))
     }
 
+    /// The same as it stands in a sentence: "now", "20s ago".
+    pub fn ago(&mut self, now: Millis, at: Millis) -> Shown {
+        let age = self.age(now, at);
+        if age.as_str() == age::NOW { age } else { Shown::from(format!("{age} ago")) }
+    }
+
     /// How long something has been going on. The frame must be painted again when the words change.
     pub fn running(&mut self, now: Millis, since: Millis) -> Shown {
         self.label(age::running(now, since))

@@ -72,8 +72,11 @@ fn found(
     package: Option<&Package>,
 ) -> Result<Vec<Found>, String> {
     match what {
-        Extract::Regex(pattern) => pattern::found(pattern, text),
-        Extract::Text(literal) => pattern::found(&Pattern::literal(literal), text),
+        Extract::Regex(pattern) => Ok(pattern::found(pattern, text)),
+        Extract::Text(literal) => {
+            let literal = Pattern::literal(literal).map_err(|bad| bad.to_string())?;
+            Ok(pattern::found(&literal, text))
+        }
         Extract::Number(name) => number::found(name, text),
         Extract::Pointer { pointer, keys } => structured::at(&read(file)?, pointer, keys),
         Extract::JsonPath { path, keys } => structured::along(&read(file)?, path, keys),

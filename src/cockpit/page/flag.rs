@@ -17,9 +17,9 @@ const WHO: usize = 26;
 /// When the way back was last tried, and how long it took.
 fn rehearsed(canvas: &mut Canvas<'_>, view: &View<'_>, flag: &FlagStatus) -> Shown {
     let Some(rehearsed) = &flag.rehearsed else { return Shown::fixed("never: flightdeck flag off --rehearse") };
-    let ago = canvas.age(view.now, rehearsed.at);
+    let ago = canvas.ago(view.now, rehearsed.at);
     let took = age::lasted(rehearsed.took);
-    Shown::from(format!("off, {ago} ago, in {took}: {}", rehearsed.evidence))
+    Shown::from(format!("off, {ago}, in {took}: {}", rehearsed.evidence))
 }
 
 /// What users can meet, and of whom that can't be told.
@@ -39,9 +39,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         .flag
         .as_ref()
         .map(|flag| flag.states.iter().map(FlagState::as_str).collect::<Vec<_>>());
-    let asked = flag
-        .observed_at
-        .map_or(Shown::fixed("never yet"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
+    let asked = flag.observed_at.map_or(Shown::fixed("never yet"), |at| canvas.ago(view.now, at));
     let agree = if flag.agree == flag.of { Role::Good } else { Role::Bad };
     let mut rows = vec![
         Row::fact("flag", Shown::line(&flag.key), Role::Accent),
@@ -70,9 +68,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
             (Some(_), true) => "agrees",
             (Some(_), false) => "disagrees",
         };
-        let age = reading
-            .at
-            .map_or(Shown::fixed("never asked"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
+        let age = reading.at.map_or(Shown::fixed("never asked"), |at| canvas.ago(view.now, at));
         let mut line = vec![
             (Shown::from(format!(" {} ", canvas.glyph(glyph))), role),
             (Shown::line(&reading.who).pad(WHO), Role::Text),

@@ -24,8 +24,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
             rows.push(Row::fact("   written", "nowhere: it goes without saying for such a step", Role::Dim));
         }
         rows.push(Row::fact("   seen", Shown::line(detail), Role::Text));
-        let judged =
-            gate.at.map_or(Shown::fixed("not yet"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
+        let judged = gate.at.map_or(Shown::fixed("not yet"), |at| canvas.ago(view.now, at));
         rows.push(Row::fact("   judged", judged, Role::Dim));
         rows.push(Row::Blank);
     }

@@ -36,7 +36,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, at: usize) -> Vec<Row> {
     ));
     rows.push(Row::Fact(Shown::fixed("work tree"), tree(canvas, view, repo)));
     let mut seen = |label, at: Option<u64>| {
-        let age = at.map_or(Shown::fixed("never yet"), |at| Shown::from(format!("{} ago", canvas.age(view.now, at))));
+        let age = at.map_or(Shown::fixed("never yet"), |at| canvas.ago(view.now, at));
         rows.push(Row::fact(label, age, Role::Dim));
     };
     seen("read", repo.observed_at);
@@ -63,7 +63,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, at: usize) -> Vec<Row> {
 /// How old an answer is, and why there is none.
 fn asked<T>(canvas: &mut Canvas<'_>, view: &View<'_>, seen: &Seen<T>) -> Vec<Piece> {
     let age =
-        seen.at.map_or(Shown::fixed("  never asked"), |at| Shown::from(format!("  {} ago", canvas.age(view.now, at))));
+        seen.at.map_or(Shown::fixed("  never asked"), |at| Shown::from(format!("  {}", canvas.ago(view.now, at))));
     let mut pieces = vec![(age, Role::Dim)];
     if let Some(why) = &seen.why {
         pieces.push((Shown::line(&format!("  {why}")), Role::Bad));

@@ -17,7 +17,7 @@ const LOOK: usize = 20;
 pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, suite: &SuiteStatus) -> Vec<Row> {
     let mut rows = vec![Row::Line(summary(canvas, step, suite))];
     if let Some(at) = suite.at {
-        rows.push(Row::fact("told", Shown::from(format!("{} ago", canvas.age(view.now, at))), Role::Dim));
+        rows.push(Row::fact("told", canvas.ago(view.now, at), Role::Dim));
     }
     rows.extend(suite.report.as_ref().map(|digest| Row::fact("report", digest.short().to_owned(), Role::Dim)));
     for trouble in &suite.troubles {

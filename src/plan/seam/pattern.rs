@@ -1,6 +1,8 @@
 //! Patterns that find names in texts. The engine takes time in proportion to the text, whatever the pattern; what it compiles
 //! to is bounded as well.
 
+use std::hash::{Hash, Hasher};
+
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +12,28 @@ const LONGEST: usize = 1_000;
 const LARGEST: usize = 256 * 1024;
 
 /// A regular expression without look-around and back references. The first group is the name; without groups all of it is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("format" = "regex"))]
-pub struct Pattern(String);
+pub struct Pattern {
+    text: String,
+    /// Compiled once: a pattern is tried on thousands of files.
+    compiled: Regex,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
 
 /// Why a text can't be a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,18 +54,22 @@ pub enum BadPattern {
 
 impl Pattern {
     /// A text that stands for itself.
-    pub fn literal(text: &str) -> Self {
-        Self(regex::escape(text))
+    pub fn literal(text: &str) -> Result<Self, BadPattern> {
+        Self::new(regex::escape(text))
+    }
+
+    fn new(text: String) -> Result<Self, BadPattern> {
+        compiled(&text).map(|compiled| Self { text, compiled })
     }
 
     /// As it was written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The compiled pattern.
-    pub fn compiled(&self) -> Result<Regex, BadPattern> {
-        compiled(&self.0)
+    pub fn compiled(&self) -> &Regex {
+        &self.compiled
     }
 }
 
@@ -73,13 +97,13 @@ impl TryFrom<String> for Pattern {
         if text.chars().count() > LONGEST {
             return Err(BadPattern::TooLong);
         }
-        compiled(&text).map(|_| Self(text))
+        Self::new(text)
     }
 }
 
 impl From<Pattern> for String {
     fn from(pattern: Pattern) -> Self {
-        pattern.0
+        pattern.text
     }
 }
 
@@ -109,7 +133,7 @@ mod tests {
     #[test]
     fn a_pattern_that_makes_others_stand_still_takes_no_time() {
         let text = format!("{}!", "a".repeat(100_000));
-        let found = pattern("^(a+)+$").unwrap().compiled().unwrap().is_match(&text);
+        let found = pattern("^(a+)+$").unwrap().compiled().is_match(&text);
         assert!(!found);
     }
 }

@@ -78,11 +78,10 @@ impl Repo {
     /// The keys that stand in lines which `new` adds to `old`, and nowhere in `old`. A key is the first group of the pattern,
     /// or the whole of what it matches.
     pub fn keys_added(&self, old: &Sha, new: &Sha, pattern: &Pattern) -> Result<AddedKeys, Unreadable> {
-        let pattern = pattern.compiled().map_err(|why| Unreadable::Broken(why.to_string()))?;
         let mut found: BTreeMap<String, KeyPlace> = BTreeMap::new();
         let mut many = false;
         let left_out = self.lines_added(old, new, &mut |place, line| {
-            for key in keys_in(&pattern, line) {
+            for key in keys_in(pattern.compiled(), line) {
                 if found.len() >= MOST_KEYS && !found.contains_key(key) {
                     many = true;
                     return;
@@ -96,7 +95,9 @@ impl Repo {
             self.each_text(old, &mut |_, bytes| {
                 if is_text(bytes) {
                     let text = String::from_utf8_lossy(bytes);
-                    text.lines().flat_map(|line| keys_in(&pattern, line)).for_each(|key| drop(found.remove(key)));
+                    text.lines()
+                        .flat_map(|line| keys_in(pattern.compiled(), line))
+                        .for_each(|key| drop(found.remove(key)));
                 }
             })?;
         }

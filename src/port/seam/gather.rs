@@ -248,12 +248,12 @@ impl<'a> Reader<'a> {
     /// Whether one of the tests names the seam; a file that is too large to be read doesn't.
     pub(super) fn tested(&self, tests: &TestFiles<'_>, store: &Store) -> Result<Tested, String> {
         let naming = self.seam.tests.as_ref().and_then(|tests| tests.naming.clone());
-        let naming = naming.unwrap_or_else(|| Pattern::literal(self.seam.id.as_str()));
-        let naming = naming.compiled().map_err(|bad| bad.to_string())?;
+        let naming =
+            naming.map_or_else(|| Pattern::literal(self.seam.id.as_str()), Ok).map_err(|bad| bad.to_string())?;
         let mut named = Named::No;
         for file in tests.listed.iter().take(MOST_FILES).filter(|file| file.size <= LARGEST_FILE) {
             let bytes = self.bytes(tests.repo, file, store)?;
-            if naming.is_match(&String::from_utf8_lossy(&bytes)) {
+            if naming.compiled().is_match(&String::from_utf8_lossy(&bytes)) {
                 named = Named::Yes;
                 break;
             }

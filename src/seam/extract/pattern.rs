@@ -4,21 +4,19 @@ use crate::plan::seam::Pattern;
 use crate::seam::text::Text;
 use crate::seam::{Found, MOST_NAMES};
 
-pub(super) fn found(pattern: &Pattern, text: &Text<'_>) -> Result<Vec<Found>, String> {
-    let pattern = pattern.compiled().map_err(|bad| bad.to_string())?;
+pub(super) fn found(pattern: &Pattern, text: &Text<'_>) -> Vec<Found> {
     // one more than may be, so that the caller sees that there are too many
-    let hits = pattern.captures_iter(text.as_str()).take(MOST_NAMES + 1);
-    Ok(hits
-        .filter_map(|hit| {
-            let whole = hit.get(0)?;
-            let groups: Vec<_> = hit.iter().skip(1).flatten().collect();
-            let at = groups.first().map_or(whole.start(), regex::Match::start);
-            let words: Vec<&str> = groups.iter().map(regex::Match::as_str).collect();
-            let name = if words.is_empty() { whole.as_str().to_owned() } else { words.join(" ") };
-            Some(Found { text: name, line: text.line_of(at) })
-        })
-        .filter(|found| !found.text.is_empty())
-        .collect())
+    let hits = pattern.compiled().captures_iter(text.as_str()).take(MOST_NAMES + 1);
+    hits.filter_map(|hit| {
+        let whole = hit.get(0)?;
+        let groups: Vec<_> = hit.iter().skip(1).flatten().collect();
+        let at = groups.first().map_or(whole.start(), regex::Match::start);
+        let words: Vec<&str> = groups.iter().map(regex::Match::as_str).collect();
+        let name = if words.is_empty() { whole.as_str().to_owned() } else { words.join(" ") };
+        Some(Found { text: name, line: text.line_of(at) })
+    })
+    .filter(|found| !found.text.is_empty())
+    .collect()
 }
 
 /// Each line that says something.
