@@ -295,7 +295,11 @@ pub(crate) fn only(plan: &str, steps: &[&str]) -> String {
         let id = part.lines().find_map(|line| line.strip_prefix("id")).unwrap_or_default();
         let id = id.split('"').nth(1).unwrap_or_default();
         if steps.contains(&id) {
-            let lines = part.lines().filter(|line| !line.contains("{ step =")).collect::<Vec<_>>().join("\n");
+            let lines = part
+                .lines()
+                .filter(|line| !line.contains("{ step =") && !line.contains("{ coverage ="))
+                .collect::<Vec<_>>()
+                .join("\n");
             kept.push_str("[[step]]");
             kept.push_str(&lines);
             kept.push('\n');

@@ -2,7 +2,7 @@
 
 use super::flag::{flag, reachable};
 use super::live::live;
-use super::order::out_of_order;
+use super::order::{Untold, out_of_order};
 use super::repo::{repo_status, steps_by_repo};
 use super::seam::seams;
 use super::step::step_status;
@@ -37,6 +37,8 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
     let by_repo = steps_by_repo(plan, &steps);
     let next = next(plan, rollout);
     let sight = crate::rollout::out_of_order::out_of_order(plan, rollout, observed);
+    // whoever only watches reads ledger and world one after the other, and a conductor at work may have moved between
+    let untold = if !session.mine && session.alive == Some(true) { Untold::Left } else { Untold::Shown };
     Status {
         schema: 1,
         release: ReleaseStatus {
@@ -59,7 +61,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
         live: live(plan, rollout),
         skew: skews(plan, &document.seam, rollout),
-        out_of_order: out_of_order(plan, rollout, &sight),
+        out_of_order: out_of_order(plan, rollout, &sight, untold),
         reachable_states: reachable(plan, rollout, observed, flag.as_ref()),
         flag,
         steps,

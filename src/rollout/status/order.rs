@@ -59,9 +59,19 @@ impl ItemState {
     }
 }
 
+/// What becomes of what is seen and the ledger doesn't have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Untold {
+    /// It is shown as seen.
+    Shown,
+    /// It is left to the conductor at work, who looks twice before telling it.
+    Left,
+}
+
 /// All of it: what is seen now in the order of the plan, then what waits and isn't seen now.
-pub(super) fn out_of_order(plan: &Plan, rollout: &Rollout, sight: &InSight) -> Vec<OutOfOrder> {
+pub(super) fn out_of_order(plan: &Plan, rollout: &Rollout, sight: &InSight, untold: Untold) -> Vec<OutOfOrder> {
     let mut all: Vec<OutOfOrder> = sight.items.iter().map(|item| seen(plan, rollout, item)).collect();
+    all.retain(|item| untold == Untold::Shown || item.state != ItemState::Seen);
     let waiting = rollout.out_of_order.iter().filter(|(_, log)| log.accepted.is_none());
     let unseen = waiting.filter(|(id, _)| !sight.items.iter().any(|item| item.id == **id));
     all.extend(unseen.map(|(id, log)| waits(plan, id, log)));
