@@ -160,7 +160,18 @@ fn plan(text: &str) -> Plan {
 
 /// Every list of texts that isn't known to be no command, and every text that could be an address.
 fn written(value: &Value, argvs: &mut Vec<Argv>, addresses: &mut Vec<String>) {
-    let no_commands = ["states", "depends_on", "secrets", "needs", "items", "context", "artifacts", "headers"];
+    let no_commands = [
+        "states",
+        "depends_on",
+        "secrets",
+        "needs",
+        "items",
+        "context",
+        "artifacts",
+        "headers",
+        "dimensions",
+        "required",
+    ];
     match value {
         Value::Object(fields) => {
             fields
