@@ -18,6 +18,7 @@ fn a_release_ships_step_by_step_and_the_ledger_proves_it() {
     let asked = demo.expect(2, &["trust"]);
     assert!(asked.stdout.contains("bin/deploy") && asked.stderr.contains("--yes"), "{}", asked.all());
     demo.expect(7, &["freeze", "--by", "Grace", "--yes"]);
+    demo.expect(7, &["approve", "consent"]);
     demo.expect(0, &["trust", "--yes"]);
     assert!(demo.expect(3, &["ship", "--yes"]).stdout.contains("flightdeck freeze"));
     demo.expect(0, &["freeze", "--by", "Grace", "--verdict", "passed", "--yes"]);
@@ -47,7 +48,7 @@ fn a_release_ships_step_by_step_and_the_ledger_proves_it() {
         assert!(matches!(shipped.exit, 0 | 3), "{next}: {}", shipped.all());
         assert!(shipped.stdout.contains("live:"), "{}", shipped.all());
         approvals += 1;
-        assert!(approvals <= 14, "{}", shipped.all());
+        assert!(approvals <= 15, "{}", shipped.all());
     }
     let status = demo.status();
     assert!(status["steps"].as_array().unwrap().iter().all(|step| step["state"] == "done"), "{status}");

@@ -152,6 +152,11 @@ async fn approval(args: &Approve, context: &Context, conductor: &Conductor) -> R
     let step = plan.step(&args.step).ok_or_else(|| {
         Fault::usage(format!("the plan has no step {}", args.step)).hint("`flightdeck plan` lists them")
     })?;
+    if !brief.is_trusted() {
+        let fault =
+            Fault::new(Exit::Untrusted, "this plan isn't trusted on this machine, so nothing of it can be approved");
+        return Err(fault.hint("`flightdeck trust` shows what it would run and ask"));
+    }
     let digest = brief.digest(&args.step).ok_or_else(|| {
         let why = brief.unready(&args.step).unwrap_or("what it would do isn't known").to_owned();
         Fault::new(Exit::Gate, format!("step {} can't be approved yet", args.step)).because(why)
