@@ -13,6 +13,8 @@ mod flagd;
 mod hostile;
 #[path = "flags/place.rs"]
 mod place;
+#[path = "flags/push.rs"]
+mod push;
 #[path = "registries/mod.rs"]
 mod registries;
 #[path = "flags/unleash.rs"]

@@ -83,7 +83,7 @@ impl<'s> Page<'s> {
                 None => String::new(),
             };
             let kind = self.kind(property);
-            let meaning = description(property).replace('|', "\\|");
+            let meaning = description(property).replace('|', "\\|").replace('\n', " ");
             let _ = writeln!(self.text, "| `{key}` | {kind} | {default} | {} | {meaning} |", example(property));
         }
     }

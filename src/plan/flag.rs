@@ -6,6 +6,7 @@ mod file;
 mod flagd;
 mod http;
 mod ofrep;
+mod push;
 mod report;
 mod unleash;
 
@@ -18,6 +19,7 @@ pub use file::FileFlag;
 pub use flagd::{FlagdFlag, FlagdState};
 pub use http::{Call, HttpFlag};
 pub use ofrep::OfrepFlag;
+pub use push::PushTo;
 pub use report::{Report, ReportBy, ReportTable};
 pub use unleash::{Cohort, UnleashFlag};
 
@@ -214,6 +216,9 @@ impl Flag {
             if let Granted::Runs { argv, .. } = &granted {
                 let program = argv.as_written().first().cloned().unwrap_or_default();
                 needs.push(Wanted::Tool { program, place: Place::Root });
+            }
+            if let Granted::Commits { remote, branch, .. } = &granted {
+                needs.push(Wanted::FlagPush { remote: remote.clone(), branch: branch.clone() });
             }
             let secrets = granted.secrets().iter();
             needs.extend(secrets.map(|name| Wanted::Variable { name: name.clone() }));

@@ -115,6 +115,22 @@ pub enum Granted {
         /// The file, relative to the root.
         file: PathBuf,
     },
+    /// A remote is asked for a file that is served from it.
+    Fetches {
+        /// The file, relative to the root; it lies in the clone that asks.
+        file: PathBuf,
+        /// The remote's name.
+        remote: String,
+    },
+    /// A commit that rewrites one file is pushed, never forced.
+    Commits {
+        /// The file, relative to the root; it lies in the clone that pushes.
+        file: PathBuf,
+        /// The remote's name.
+        remote: String,
+        /// The branch's short name.
+        branch: String,
+    },
     /// Nobody can say what a step would do.
     Untold {
         /// Why.
@@ -414,6 +430,8 @@ impl Granted {
             | Self::Calls { .. }
             | Self::Consults { .. }
             | Self::Rewrites { .. }
+            | Self::Fetches { .. }
+            | Self::Commits { .. }
             | Self::Untold { .. } => None,
         }
     }
@@ -429,6 +447,8 @@ impl Granted {
             | Self::Pushes { .. }
             | Self::Advances { .. }
             | Self::Rewrites { .. }
+            | Self::Fetches { .. }
+            | Self::Commits { .. }
             | Self::Untold { .. } => &[],
         }
     }
@@ -454,6 +474,10 @@ impl fmt::Display for Granted {
             Self::Pushes { remote, name, .. } => write!(f, "git push {remote} … {name}"),
             Self::Advances { branch, .. } => write!(f, "fast-forward {branch} here"),
             Self::Rewrites { file } => write!(f, "rewrite {}", file.display()),
+            Self::Fetches { file, remote } => write!(f, "git fetch, ls-remote {remote} for {}", file.display()),
+            Self::Commits { file, remote, branch } => {
+                write!(f, "git push {remote} … {branch}: a commit that rewrites {}", file.display())
+            }
             Self::Untold { why } => write!(f, "what it would do can't be told: {why}"),
         }
     }

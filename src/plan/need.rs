@@ -95,6 +95,13 @@ pub enum Wanted {
         /// The commit.
         sha: Sha,
     },
+    /// A remote that takes a push of the flag's file, and nothing in the way of a commit of it.
+    FlagPush {
+        /// The remote's name.
+        remote: String,
+        /// The branch's short name.
+        branch: String,
+    },
     /// Room for worktrees, artefacts and outputs.
     Disk {
         /// The repository whose clone lies there; the state folder when absent.
@@ -367,6 +374,7 @@ impl Wanted {
             Self::Tool { place: Place::Root, .. }
             | Self::Variable { .. }
             | Self::Provider
+            | Self::FlagPush { .. }
             | Self::Clock { .. }
             | Self::Rate { .. }
             | Self::Untold { .. } => None,
@@ -388,6 +396,7 @@ impl fmt::Display for Wanted {
             Self::FastForward { remote: Some(remote), branch, .. } => write!(f, "fast-forward {remote}/{branch}"),
             Self::FastForward { remote: None, branch, .. } => write!(f, "fast-forward {branch} here"),
             Self::Push { remote, branch, .. } => write!(f, "push to {remote}/{branch}"),
+            Self::FlagPush { remote, branch } => write!(f, "push the flag's file to {remote}/{branch}"),
             Self::Disk { repo: Some(_) } => f.write_str("room beside the clone"),
             Self::Disk { repo: None } => f.write_str("room in the state folder"),
             Self::Clock { .. } => f.write_str("the clock"),

@@ -111,6 +111,15 @@ impl Repo {
         Ok(old == new || self.git.graph_descendant_of(new, old)?)
     }
 
+    /// The commit that two others have both grown from; `None` where they share nothing.
+    pub fn fork_of(&self, one: &Sha, other: &Sha) -> Result<Option<Sha>, Unreadable> {
+        match self.git.merge_base(self.commit(one)?, self.commit(other)?) {
+            Ok(base) => sha(base).map(Some),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// A file as a commit has it; `None` if it has no such file.
     pub fn blob_at(&self, sha: &Sha, path: &str) -> Result<Option<Vec<u8>>, Unreadable> {
         let commit = self.git.find_commit(self.commit(sha)?)?;

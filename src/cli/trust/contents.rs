@@ -11,8 +11,10 @@ fn heading(what: &Granted) -> &'static str {
         Granted::Calls { .. } => "starts elsewhere, by a call",
         Granted::Asks { .. } | Granted::Consults { .. } => "asks",
         Granted::Requests { .. } => "asks or sets by calls",
-        Granted::Reads { .. } => "asks of your remotes, with your own credentials",
-        Granted::Pushes { .. } => "pushes, with your own hooks and credentials, never by force",
+        Granted::Reads { .. } | Granted::Fetches { .. } => "asks of your remotes, with your own credentials",
+        Granted::Pushes { .. } | Granted::Commits { .. } => {
+            "pushes, with your own hooks and credentials, never by force"
+        }
         Granted::Advances { .. } => "moves in your clones, only forward",
         Granted::Rewrites { .. } => "rewrites",
         Granted::Untold { .. } => "can't be told about",

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Judge, join, pointer_fault};
+use super::repos::plain;
+use super::{Judge, join, pointer_fault, refname};
 use crate::config::near::advice;
-use crate::plan::flag::Asks;
-use crate::plan::{Flag, FlagContext, Verb};
+use crate::plan::flag::{Asks, FlagdFlag};
+use crate::plan::{Deployment, Flag, FlagContext, FlagProvider, Verb};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let Some(flag) = &judge.document.flag else { return };
@@ -20,6 +21,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
     }
     let faults = flag.provider_faults();
     judge.faults(&join(&path, &["provider"]), faults);
+    pushed(judge, flag, &join(&path, &["provider"]));
     unsettable(judge, flag);
     unreadable(judge, flag);
     for (index, context) in flag.contexts.iter().enumerate() {
@@ -30,6 +32,33 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
         }
     }
     told_apart(judge, flag);
+}
+
+/// A file that is pushed: git takes the names, and no step moves the branch that the file's commits go to.
+fn pushed(judge: &mut Judge<'_>, flag: &Flag, path: &[String]) {
+    let FlagProvider::Flagd(FlagdFlag { flagd_file, push: Some(to), .. }) = &flag.provider else { return };
+    for (key, kind, name) in [("remote", "remote", &to.remote), ("branch", "branch", &to.branch)] {
+        if let Some(fault) = refname::fault(name) {
+            let at = join(path, &["push", key]);
+            judge.blame(&at, format!("git takes no {kind} of that name: {fault}"));
+        }
+    }
+    let around = judge.document.repo.iter().find(|repo| {
+        let release = repo.branch.clone().unwrap_or_else(|| format!("release/{}", judge.document.release.id));
+        let deployed = match &repo.deploy {
+            Some(Deployment::Push { branch, .. }) => *branch == to.branch,
+            Some(Deployment::Script { .. }) | None => false,
+        };
+        plain(flagd_file).starts_with(plain(&repo.path)) && (deployed || repo.main == to.branch || release == to.branch)
+    });
+    if let Some(repo) = around {
+        let message = format!(
+            "the release moves `{}` of `{}`, and a commit of the flag would be in its way",
+            to.branch, repo.name
+        );
+        judge.blame(&join(path, &["push", "branch"]), message).help =
+            Some("keep the file in a repository of its own, or name a branch that no step moves".to_owned());
+    }
 }
 
 /// A step that sets a flag which nothing can set.

@@ -46,7 +46,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
 }
 
 /// A path as the file system would read it, without asking it.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
         match component {

@@ -39,6 +39,8 @@ fn every_provider_is_sound() {
     assert_eq!(said(&lives(cohorts)), Vec::<String>::new());
     let served = "{ flagd_file = \"flags.json\", ofrep = \"http://127.0.0.1:8016\", writes = { beta = { variant = \"off\", targeting = { if = [true, \"on\", \"off\"] } } } }";
     assert_eq!(said(&lives(served)), Vec::<String>::new());
+    let pushed = served.replacen("ofrep", "push = { remote = \"origin\", branch = \"main\" }, ofrep", 1);
+    assert_eq!(said(&lives(&pushed)), Vec::<String>::new());
     for report in [
         "{ ofrep = \"http://127.0.0.1:1\", context = { targetingKey = \"u-1\" }, expect = { off = false, beta = false, on = true } }",
         "{ http = \"http://127.0.0.1:1/f\", pointer = \"/m3\", headers = [\"X-Key: $KEY\"] }",
@@ -98,6 +100,27 @@ fn what_a_provider_gets_wrong_is_said_with_a_caret() {
         (
             flagd(", ofrep = \"http://127.0.0.1:1\", writes = { beta = { varient = \"off\" } }"),
             "unknown key `varient` in `beta` | did you mean `variant`?",
+        ),
+    ]);
+    let served = |push: &str| flagd(&format!(", ofrep = \"http://127.0.0.1:1\", push = {push}"));
+    let to_main = "{ remote = \"origin\", branch = \"main\" }";
+    let at = |file: &str| served(to_main).replace("\"flags.json\"", &format!("\"{file}\""));
+    check(&[
+        (served("{ remote = \"origin\" }"), "`push` has no `branch`"),
+        (served("{ remot = \"origin\", branch = \"main\" }"), "unknown key `remot` in `push` | did you mean `remote`?"),
+        (
+            served("{ remote = \"https://example.com/a\", branch = \"main\" }"),
+            "git takes no remote of that name: it holds a character that git refuses",
+        ),
+        (
+            served("{ remote = \"origin\", branch = \"-f\" }"),
+            "git takes no branch of that name: it starts with '-' and would be read as an option",
+        ),
+        (at("../flags.json"), "a file that is pushed lies in a clone below the root"),
+        (at("/srv/flags.json"), "a file that is pushed lies in a clone below the root"),
+        (
+            at("./sdk/conf/flags.json"),
+            "the release moves `main` of `sdk`, and a commit of the flag would be in its way",
         ),
     ]);
     let blind = said(&flagd(""));

@@ -1,13 +1,13 @@
 //! `{ flagd_file }`: a file in flagd's own format, rewritten where it lies or committed and pushed to where it is served from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ofrep::evaluates;
-use super::{Asks, Flag, Form, header_faults, header_secrets};
+use super::{Asks, Flag, Form, PushTo, header_faults, header_secrets};
 use crate::plan::verb::Fault;
 use crate::plan::written::address_fault;
 use crate::plan::{FlagState, Granted};
@@ -19,6 +19,12 @@ pub struct FlagdFlag {
     /// The file, JSON, relative to the root.
     #[schemars(example = &"flags/flags.flagd.json")]
     pub flagd_file: PathBuf,
+    /// Where the file is served from, for a flagd that reads it out of git: a state is then one commit of this file alone, on
+    /// top of that branch, pushed and never forced. What counts is the file at the head of that branch on the remote; the one
+    /// that lies here is left as it is, and only says in which clone to work. Whether a server follows, `ofrep` tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = PushTo { remote: "origin".to_owned(), branch: "main".to_owned() })]
+    pub push: Option<PushTo>,
     /// What stands in the file in each state; a default variant of the state's name and no targeting when absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub writes: BTreeMap<FlagState, FlagdState>,
@@ -73,6 +79,12 @@ impl Form for FlagdFlag {
         if file.contains('\0') || !file.to_ascii_lowercase().ends_with(".json") {
             faults.push(Fault::at(&["flagd_file"], "the file must be JSON, by its name: end it in .json"));
         }
+        let inside = self.flagd_file.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if self.push.is_some() && !inside {
+            let message =
+                "a file that is pushed lies in a clone below the root: write its path from there, without `..`";
+            faults.push(Fault::at(&["flagd_file"], message));
+        }
         faults.extend(self.ofrep.as_ref().and_then(|server| address_fault(server)).map(|f| Fault::at(&["ofrep"], f)));
         faults.extend(header_faults(&self.headers, &[]));
         let unknown = self.writes.keys().filter(|state| !flag.states.contains(state));
@@ -98,10 +110,16 @@ impl Form for FlagdFlag {
             body: None,
             secrets: header_secrets(&self.headers),
         });
-        granted.collect()
+        let fetched =
+            self.push.iter().map(|to| Granted::Fetches { file: self.flagd_file.clone(), remote: to.remote.clone() });
+        fetched.chain(granted).collect()
     }
 
     fn writing(&self, _flag: &Flag, _states: &[FlagState]) -> Vec<Granted> {
-        vec![Granted::Rewrites { file: self.flagd_file.clone() }]
+        let file = self.flagd_file.clone();
+        match self.push.clone() {
+            Some(PushTo { remote, branch }) => vec![Granted::Commits { file, remote, branch }],
+            None => vec![Granted::Rewrites { file }],
+        }
     }
 }

@@ -214,6 +214,8 @@ fn assert_nothing_is_missing(plan: &Plan) {
             | Granted::Pushes { .. }
             | Granted::Advances { .. }
             | Granted::Rewrites { .. }
+            | Granted::Fetches { .. }
+            | Granted::Commits { .. }
             | Granted::Untold { .. } => false,
         });
         assert!(found, "{address} is hidden: {grants:#?}");
@@ -279,6 +281,13 @@ fn every_providers_addresses_files_and_secrets_are_granted() {
     assert_eq!(granted(unleash, asked), expected);
     let flagd = "{ flagd_file = \"f.json\", ofrep = \"http://127.0.0.1:1\", headers = [\"X-Key: $K\"] }";
     assert_eq!(granted(flagd, asked), ["POST http://127.0.0.1:1/ofrep/v1/evaluate/flags/f K", "rewrite f.json "]);
+    let pushed = "{ flagd_file = \"f/f.json\", push = { remote = \"origin\", branch = \"live\" }, ofrep = \"http://127.0.0.1:1\" }";
+    let expected = [
+        "git fetch, ls-remote origin for f/f.json ",
+        "POST http://127.0.0.1:1/ofrep/v1/evaluate/flags/f ",
+        "git push origin … live: a commit that rewrites f/f.json ",
+    ];
+    assert_eq!(granted(pushed, asked), expected);
     assert_eq!(granted("{ file = \"f.yaml\", pointer = \"/s\" }", pointed), ["rewrite f.yaml "]);
 }
 

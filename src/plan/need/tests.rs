@@ -152,6 +152,22 @@ fn a_thing_is_needed_once_and_versions_of_one_registry_are_counted() {
 }
 
 #[test]
+fn a_flag_that_is_pushed_needs_a_remote_that_takes_it() {
+    let provider = "{ flagd_file = \"f/f.json\", push = { remote = \"origin\", branch = \"live\" } }";
+    let own = "{ file = \"f.json\", pointer = \"/s\" }\nset = [\"bin/set\", \"{flag.state}\"]";
+    let needed = |provider: &str| {
+        let text = PLAN.replacen(own, provider, 1);
+        let plan = config::load(text.as_bytes(), "release.toml").unwrap().plan;
+        let step = plan.steps().iter().filter(|step| step.id.as_str() == "on");
+        plan.needs_of(step, &candidates(&plan)).iter().map(|need| need.what.to_string()).collect::<Vec<_>>()
+    };
+    let push = "push the flag's file to origin/live".to_owned();
+    assert!(needed(provider).contains(&push), "{:?}", needed(provider));
+    // whoever sets it by a command pushes nothing
+    assert!(!needed(&format!("{provider}\nset = [\"bin/set\"]")).contains(&push));
+}
+
+#[test]
 fn what_others_bring_needs_only_what_starts_it() {
     let theirs = said(&["theirs"]);
     assert_eq!(theirs.first().map(String::as_str), Some("theirs web: bin/dispatch"));

@@ -35,6 +35,11 @@ pub(super) fn write(path: &Path, pointer: &str, value: &str) -> Result<(), Strin
     })
 }
 
+/// Reads a JSON text.
+pub(super) fn parsed(text: &str) -> Result<Value, String> {
+    json::read(text)
+}
+
 /// One field of a table: replaced, or added as its last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {
@@ -48,13 +53,16 @@ pub(super) struct Change {
 
 /// Changes fields of a JSON file, all at once. On an error the file is as it was.
 pub(super) fn edit(path: &Path, changes: impl FnOnce(&Value) -> Result<Vec<Change>, String>) -> Result<(), String> {
-    rewrite(path, |text, _| {
-        let mut text = text.to_owned();
-        for change in changes(&json::read(&text)?)? {
-            text = json::changed(&text, &change)?;
-        }
-        Ok(text)
-    })
+    rewrite(path, |text, _| edited(text, changes))
+}
+
+/// A JSON text with fields changed, all at once.
+pub(super) fn edited(
+    text: &str,
+    changes: impl FnOnce(&Value) -> Result<Vec<Change>, String>,
+) -> Result<String, String> {
+    let changes = changes(&json::read(text)?)?;
+    changes.iter().try_fold(text.to_owned(), |text, change| json::changed(&text, change))
 }
 
 fn rewrite(path: &Path, change: impl FnOnce(&str, Kind) -> Result<String, String>) -> Result<(), String> {

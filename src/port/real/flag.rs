@@ -8,8 +8,11 @@ mod file;
 mod flagd;
 mod http;
 mod ofrep;
+mod push;
 mod report;
 mod unleash;
+
+use std::fs::File;
 
 use serde_json::Value;
 
@@ -133,8 +136,8 @@ trait Source {
     /// Reads it in every context.
     async fn readings(&self, world: &RealWorld, plan: &Plan, flag: &Flag) -> Vec<Reading>;
 
-    /// Sets it by itself, once.
-    async fn set(&self, _world: &RealWorld, _job: &Job, _flag: &Flag, _state: &FlagState) -> Try {
+    /// Sets it by itself, once; a child that does it inherits the lock.
+    async fn set(&self, _world: &RealWorld, _job: &Job, _lock: Option<&File>, _flag: &Flag, _state: &FlagState) -> Try {
         Try::nothing("the flag's provider can't write: give [flag] a `set` command".to_owned())
     }
 }
@@ -146,8 +149,15 @@ macro_rules! sources {
                 match self { $(Self::$variant(form) => form.readings(world, plan, flag).await,)* }
             }
 
-            async fn set(&self, world: &RealWorld, job: &Job, flag: &Flag, state: &FlagState) -> Try {
-                match self { $(Self::$variant(form) => form.set(world, job, flag, state).await,)* }
+            async fn set(
+                &self,
+                world: &RealWorld,
+                job: &Job,
+                lock: Option<&File>,
+                flag: &Flag,
+                state: &FlagState,
+            ) -> Try {
+                match self { $(Self::$variant(form) => form.set(world, job, lock, flag, state).await,)* }
             }
         }
     };
@@ -169,8 +179,8 @@ impl RealWorld {
     }
 
     /// Sets the flag as its provider does it by itself.
-    pub(super) async fn set_at_provider(&self, job: &Job, flag: &Flag, state: &FlagState) -> Try {
-        flag.provider.set(self, job, flag, state).await
+    pub(super) async fn set_at_provider(&self, job: &Job, lock: Option<&File>, flag: &Flag, state: &FlagState) -> Try {
+        flag.provider.set(self, job, lock, flag, state).await
     }
 
     /// What is seen of the flag at its provider.

@@ -118,15 +118,27 @@ impl RealWorld {
             (Err(why), _) => return Try::nothing(why),
             (_, Err(why)) => return Try::nothing(why.to_string()),
         };
-        let place = Place::WorkTree(self.folder_of(repo));
-        let launch = self.git.push_launch(&place, remote, sha, &to, PushRun::Real);
+        self.push_from(job, lock, &Place::WorkTree(self.folder_of(repo)), remote, sha, &to).await
+    }
+
+    /// Pushes a commit from a clone, as the step's child.
+    pub(super) async fn push_from(
+        &self,
+        job: &Job,
+        lock: Option<&File>,
+        place: &Place,
+        remote: &str,
+        sha: &Sha,
+        to: &FullRef,
+    ) -> Try {
+        let launch = self.git.push_launch(place, remote, sha, to, PushRun::Real);
         let (tail, ended) = self.child(job, lock, launch).await;
         let ended = match ended {
             Err(Unstarted::NotNoted(why)) => return Try::nothing(why),
             Err(Unstarted::NotSpawned(why)) => Err(why),
             Ok(ended) => Ok(ended),
         };
-        let how = match read_push(&ended, &to) {
+        let how = match read_push(&ended, to) {
             _ if ended.as_ref().is_ok_and(|ended| ended.end == End::LetGo) => How::LetGo,
             PushOutcome::Updated => return Try { how: How::Well, said: format!("{remote} took {sha}"), tail },
             PushOutcome::UpToDate => return Try { how: How::Well, said: format!("{remote} had {sha} already"), tail },

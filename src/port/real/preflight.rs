@@ -75,6 +75,7 @@ impl RealWorld {
             Wanted::Push { repo, remote, branch, sha } => {
                 self.pushable(plan, repo, Target { remote, branch }, sha).await
             }
+            Wanted::FlagPush { .. } => self.flag_pushable(plan).await,
             Wanted::Disk { repo } => self.room(plan, repo.as_ref()).await,
             Wanted::Clock { address: Some(address) } => self.clock(address).await,
             Wanted::Clock { address: None } => Checked::unaskable("nothing that this plan asks tells the time"),

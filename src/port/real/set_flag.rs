@@ -16,6 +16,6 @@ impl RealWorld {
             let command = Command { argv: argv.clone(), place: Place::Root, secrets: Vec::new() };
             return self.command(job, lock, &command, Use::Ship, words).await;
         }
-        self.set_at_provider(job, flag, state).await
+        self.set_at_provider(job, lock, flag, state).await
     }
 }

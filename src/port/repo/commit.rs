@@ -106,6 +106,15 @@ impl Repo {
         Ok(files)
     }
 
+    /// Whether one tracked file of the work tree or the index differs from HEAD.
+    pub fn is_changed(&self, path: &str) -> Result<bool, Unreadable> {
+        let mut options = StatusOptions::new();
+        options.include_untracked(false).include_ignored(false).update_index(false).include_unreadable(true);
+        options.disable_pathspec_match(true).pathspec(path);
+        let found = self.git.statuses(Some(&mut options))?;
+        Ok(found.iter().any(|entry| !entry.status().is_empty() && !entry.status().is_ignored()))
+    }
+
     /// The tracked files of the work tree that differ from HEAD.
     pub fn changed_files(&self, cancel: &AtomicBool) -> Result<Vec<String>, Unreadable> {
         let mut options = StatusOptions::new();

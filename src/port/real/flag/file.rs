@@ -1,5 +1,6 @@
 //! The state's name in a file.
 
+use std::fs::File;
 use std::path::Path;
 
 use super::{Reading, Source, Told};
@@ -18,7 +19,7 @@ impl Source for FileFlag {
         std::iter::once(own).chain(contexts.map(|(context, pointer)| Reading::of(context, read(pointer)))).collect()
     }
 
-    async fn set(&self, world: &RealWorld, _job: &Job, _flag: &Flag, state: &FlagState) -> Try {
+    async fn set(&self, world: &RealWorld, _job: &Job, _lock: Option<&File>, _flag: &Flag, state: &FlagState) -> Try {
         let (path, pointer, value) = (world.config.root.join(&self.file), self.pointer.clone(), state.to_string());
         match off_loop(move || document::write(&path, &pointer, &value)).await {
             Ok(Ok(())) => Try::ended(How::Well, &format!("{} says {state}", self.file.display())),

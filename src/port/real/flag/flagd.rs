@@ -1,6 +1,8 @@
 //! A flagd file (flagd's JSON schema for flags): `state`, `variants`, `defaultVariant`, `targeting`. A flag that is disabled
 //! is evaluated to no value, so the code's own default counts; a state is therefore always written as an enabled flag.
 
+use std::fs::File;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -15,12 +17,22 @@ use crate::port::world::Job;
 impl Source for FlagdFlag {
     async fn readings(&self, world: &RealWorld, _plan: &Plan, flag: &Flag) -> Vec<Reading> {
         let path = world.config.root.join(&self.flagd_file);
-        let found = document::read(&path, "").and_then(|document| Found::of(&document, &flag.key));
+        let (name, document) = match &self.push {
+            Some(to) => {
+                let text = world.served_text(&self.flagd_file, to).await;
+                (
+                    format!("{} at {}/{}", file_name(&path), to.remote, to.branch),
+                    text.and_then(|t| document::parsed(&t)),
+                )
+            }
+            None => (file_name(&path), document::read(&path, "")),
+        };
+        let found = document.and_then(|document| Found::of(&document, &flag.key));
         let states = match &found {
             Ok(found) => flag.states.iter().filter(|state| found.is(&self.written(state))).cloned().collect(),
             Err(_) => Vec::new(),
         };
-        let own = Reading { name: file_name(&path), told: found.map(|found| found.told()), states };
+        let own = Reading { name, told: found.map(|found| found.told()), states };
         let Some(server) = &self.ofrep else { return vec![own] };
         let server = OfrepFlag { ofrep: server.clone(), headers: self.headers.clone() };
         let address = server.address(&flag.key);
@@ -31,8 +43,18 @@ impl Source for FlagdFlag {
         std::iter::once(own).chain(join_all(asked).await).collect()
     }
 
-    async fn set(&self, world: &RealWorld, _job: &Job, flag: &Flag, state: &FlagState) -> Try {
+    async fn set(&self, world: &RealWorld, job: &Job, lock: Option<&File>, flag: &Flag, state: &FlagState) -> Try {
         let (path, key, wanted) = (world.config.root.join(&self.flagd_file), flag.key.clone(), self.written(state));
+        if let Some(to) = &self.push {
+            let edit = move |text: &str| {
+                let found = Found::of(&document::parsed(text)?, &key)?;
+                if found.is(&wanted) {
+                    return Ok(None);
+                }
+                document::edited(text, |_| found.changes(&key, &wanted)).map(Some)
+            };
+            return world.push_state(job, lock, &self.flagd_file, to, (flag, state), edit).await;
+        }
         let edit = move |document: &Value| Found::of(document, &key)?.changes(&key, &wanted);
         match off_loop(move || document::edit(&path, edit)).await {
             Ok(Ok(())) => Try::ended(How::Well, &format!("{} says {state}", self.flagd_file.display())),

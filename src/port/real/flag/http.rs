@@ -1,5 +1,7 @@
 //! Any address that answers JSON, and the calls that the plan gives for its states.
 
+use std::fs::File;
+
 use futures_util::future::join_all;
 use serde_json::Value;
 
@@ -42,7 +44,7 @@ impl Source for HttpFlag {
         std::iter::once(own).chain(contexts.map(|(context, pointer)| Reading::of(context, at(pointer)))).collect()
     }
 
-    async fn set(&self, world: &RealWorld, job: &Job, _flag: &Flag, state: &FlagState) -> Try {
+    async fn set(&self, world: &RealWorld, job: &Job, _lock: Option<&File>, _flag: &Flag, state: &FlagState) -> Try {
         let Some(call) = self.call(state) else { return Try::nothing(format!("no call of the plan sets {state}")) };
         world.told_to(job, &call.method, &call.http, call.body.as_deref(), &self.headers).await
     }

@@ -2,6 +2,7 @@
 //! everyone, or constrained to a list of user ids. Whatever else stands there was put there by others, and is left alone.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ impl Source for UnleashFlag {
         std::iter::once(own).chain(join_all(asked).await).collect()
     }
 
-    async fn set(&self, world: &RealWorld, job: &Job, flag: &Flag, state: &FlagState) -> Try {
+    async fn set(&self, world: &RealWorld, job: &Job, _lock: Option<&File>, flag: &Flag, state: &FlagState) -> Try {
         let (address, headers) = (self.address(&flag.key), self.headers());
         let switch = async |way: &str| {
             let tried = world.told_to(job, "POST", &format!("{address}/{way}"), None, &headers).await;
