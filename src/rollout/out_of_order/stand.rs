@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::plan::{Action, BroughtRef, Nature, Plan, Probe, RepoName, Sha, Step, StepId, Via};
 use crate::rollout::event::Millis;
 use crate::rollout::fold::{ActionState, How, Rollout, StepLog};
-use crate::rollout::state::{is_approved, is_done};
+use crate::rollout::state::{is_approved, is_done, repin_to_come};
 
 /// How one action stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,8 @@ pub(super) fn ref_of(probe: &Probe) -> Option<(BroughtRef, Sha)> {
 fn stand(plan: &Plan, rollout: &Rollout, step: &Step, nth: u32, action: &Action) -> Stand {
     let nothing = StepLog::default();
     let log = rollout.steps.get(&step.id).unwrap_or(&nothing);
-    if log.undone || log.undo.is_some() {
+    // the commit that it will bring isn't made yet, and the frozen one below it may well be there
+    if log.undone || log.undo.is_some() || repin_to_come(plan, rollout, step).is_some() {
         return Stand::Ours;
     }
     if let Some(logged) = log.actions.get(&nth) {
