@@ -90,11 +90,12 @@ fn a_remote_that_went_away_stops_the_step() {
 }
 
 #[test]
-fn another_digest_under_the_same_version_is_a_conflict() {
+fn another_digest_under_the_same_version_is_for_the_owner_to_see() {
     let place = Place::quick(&["lib", "migrate"]).frozen();
     place.shell("echo other > other.tar; bin/registry.inner push agentguard-lib 1.4.0 other.tar");
+    // it is seen before the step starts: nothing is uploaded over it, and the owner is asked
     let said = place.ship().exits(5);
-    assert_eq!(place.step_state("lib"), "conflict", "{}", said.all());
+    assert!(said.all().contains("agentguard-lib 1.4.0 is live") && said.all().contains("not by us"), "{}", said.all());
     assert!(place.effects().is_empty());
     place.verify();
 }
@@ -136,7 +137,8 @@ fn a_flag_that_was_flipped_voids_the_approval() {
     approved(&place, "consent");
     place.shell("sed -i 's/\"off\"/\"beta\"/' flags.json");
     let said = place.run(&["ship", "--yes"]);
-    assert!([3, 9].contains(&said.code), "{}", said.all());
+    // by its gate, by its approval, or as out of order: whichever is seen first
+    assert!([3, 5, 9].contains(&said.code), "{}", said.all());
     assert!(place.effects().is_empty());
     place.shell("sed -i 's/\"beta\"/\"off\"/' flags.json");
     place.verify();

@@ -77,7 +77,7 @@ fn an_index_that_is_stale_for_some_reads_is_waited_for() {
 }
 
 #[test]
-fn another_digest_under_our_version_is_a_conflict_and_nothing_is_uploaded_over_it() {
+fn another_digest_under_our_version_stops_the_train_and_nothing_is_uploaded_over_it() {
     let place = Place::new();
     // somebody publishes 3.1.0 from their own machine
     place.shell(&format!(
@@ -89,9 +89,7 @@ fn another_digest_under_our_version_is_a_conflict_and_nothing_is_uploaded_over_i
     assert_eq!(stopped.exit, 5, "{}", stopped.all());
     assert!(stopped.all().contains("kit"), "{}", stopped.all());
     assert_eq!(place.yard.gems.accepted().len(), 1, "theirs alone");
-    let status = place.status();
-    assert_eq!(status["release"]["shipped"], false);
-    assert!(status["live"].as_array().unwrap().iter().any(|live| live["what"].as_str().unwrap().contains("traincore")));
+    assert_eq!(place.status()["release"]["shipped"], false);
 }
 
 #[test]
