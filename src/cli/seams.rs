@@ -28,7 +28,7 @@ const SIDE_BY_SIDE: usize = 4;
 
 /// Holds the seams together, and quotes both sides where they don't fit
 ///
-/// A seam is a contract between repositories that release.toml declares in a [[seam]] table. Both sides are read from the
+/// A seam is a contract between repositories that release.toml declares in a `[[seam]]` table. Both sides are read from the
 /// commits that QA passed, or from what is worked on. A seam that runs a command needs this plan to be trusted here. What
 /// can't be told doesn't hold.
 #[derive(Debug, clap::Args)]

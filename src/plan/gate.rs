@@ -21,7 +21,7 @@ pub enum Gate {
     Preflight(Required),
     /// A seam holds at the commits that ship.
     Seam(SeamId),
-    /// The intersections of [coverage] are covered by tests that passed in earlier smoke steps.
+    /// The intersections of `[coverage]` are covered by tests that passed in earlier smoke steps.
     Coverage(Required),
     /// These statuses or checks of the step's repository passed, at the commit that ships.
     Ci(Vec<String>),

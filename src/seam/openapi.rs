@@ -3,7 +3,7 @@
 //!
 //! A [`Contract`] is a view of a [`Document`]. It lists [`operations`](Contract::operations), the
 //! [`fields`](Contract::fields) of a schema, the [`answered`](Contract::answered) fields of an operation and the
-//! [`values`](Contract::values) of an enumeration, each with its line; [`compatible`] says whether what somebody relied on in one
+//! [`values`](Contract::values) of an enumeration, each with its line; [`compatible()`] says whether what somebody relied on in one
 //! contract still stands in another.
 
 mod compatible;

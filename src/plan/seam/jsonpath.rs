@@ -60,7 +60,7 @@ pub enum BadJsonPath {
     /// It doesn't start at the root.
     #[error("a JSONPath starts with $: write \"$.services[*].image\"")]
     NoRoot,
-    /// It is over [`LONGEST`].
+    /// It is over `LONGEST`.
     #[error("a JSONPath has at most {LONGEST} characters")]
     TooLong,
     /// A filter.

@@ -41,10 +41,10 @@ pub enum BadPattern {
     /// It matches everywhere and finds nothing.
     #[error("a pattern can't be empty")]
     Empty,
-    /// It is over [`LONGEST`].
+    /// It is over `LONGEST`.
     #[error("a pattern has at most {LONGEST} characters")]
     TooLong,
-    /// It compiles to more than [`LARGEST`].
+    /// It compiles to more than `LARGEST`.
     #[error("the pattern takes more than {LARGEST} bytes once it is compiled: repeat less in it")]
     TooLarge,
     /// It isn't one.
