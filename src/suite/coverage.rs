@@ -96,7 +96,7 @@ impl Matrix {
 }
 
 /// A plan has no more factors than a mask has bits; what is beyond them meets nothing.
-fn bit(at: usize) -> u64 {
+pub(super) fn bit(at: usize) -> u64 {
     u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or_default()
 }
 
@@ -108,8 +108,7 @@ fn masks(met: &Met, tags: &[String]) -> Result<Vec<(u64, u32, u32)>, String> {
     if met.too_many {
         return Err("its tests combine more tags than the ledger can keep: name fewer dimensions".to_owned());
     }
-    let mask = |set: &super::record::TagSet| set.tags.iter().fold(0, |mask, at| mask | bit(usize::from(*at)));
-    Ok(met.sets.iter().map(|set| (mask(set), set.passed, set.other)).collect())
+    Ok(met.sets.iter().map(|set| (set.tags, set.passed, set.other)).collect())
 }
 
 /// Every intersection that the plan asks for, as places among its tags: so many dimensions, one value of each.

@@ -1,7 +1,7 @@
 //! What the ledger keeps of a run: counts, the required flows, what went badly, and which tags met in tests that passed.
 //! Bounded, whatever a report holds: an event takes 64 KiB.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,8 @@ use crate::plan::suite::{Flaky, MAX_REQUIRED};
 pub const MAX_OTHERS: usize = 30;
 /// How many troubles are kept.
 const MAX_TROUBLES: usize = 10;
-/// The bytes that the sets of tags may take.
-const MAX_SETS: usize = 12 * 1024;
+/// The bytes that the sets of tags may take: room for five hundred tests of which no two have the same tags.
+const MAX_SETS: usize = 16 * 1024;
 /// The bytes of a name or a reason that are kept.
 const MAX_TEXT: usize = crate::plan::suite::MAX_NAME;
 /// The bytes that all of it may take.
@@ -95,15 +95,30 @@ pub struct Met {
     pub too_many: bool,
 }
 
-/// Tags that met in one test.
+/// Tags that met in one test. An event keeps it as `["1a", 3, 0]`: the tags as hexadecimal digits, passed, other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "(String, u32, u32)", try_from = "(String, u32, u32)")]
 pub struct TagSet {
-    /// The tags, by their place among those that were looked for.
-    pub tags: BTreeSet<u8>,
+    /// The tags: a bit each, by their place among those that were looked for.
+    pub tags: u64,
     /// How many tests with exactly these passed.
     pub passed: u32,
     /// How many didn't.
     pub other: u32,
+}
+
+impl From<TagSet> for (String, u32, u32) {
+    fn from(set: TagSet) -> Self {
+        (format!("{:x}", set.tags), set.passed, set.other)
+    }
+}
+
+impl TryFrom<(String, u32, u32)> for TagSet {
+    type Error = std::num::ParseIntError;
+
+    fn try_from((tags, passed, other): (String, u32, u32)) -> Result<Self, Self::Error> {
+        Ok(Self { tags: u64::from_str_radix(&tags, 16)?, passed, other })
+    }
 }
 
 impl Counts {
@@ -229,14 +244,13 @@ impl Item {
 impl Met {
     fn of(told: &Told, coverage: &Coverage, flaky: Flaky) -> Self {
         let tags = coverage.tags();
-        let mut sets: std::collections::BTreeMap<BTreeSet<u8>, (u32, u32)> = std::collections::BTreeMap::new();
+        let mut sets: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
         for test in &told.tests {
-            let own: BTreeSet<u8> = (0..)
+            let own = (0..)
                 .zip(&tags)
                 .filter(|(_, tag)| test.tags.iter().any(|own| is_same_tag(own, tag)))
-                .map(|(at, _)| at)
-                .collect();
-            if own.is_empty() {
+                .fold(0, |own, (at, _)| own | super::coverage::bit(at));
+            if own == 0 {
                 continue;
             }
             let (passed, other) = sets.entry(own).or_default();
@@ -245,13 +259,14 @@ impl Met {
         let mut met = Self { tags, sets: Vec::new(), too_many: false };
         let mut room = MAX_SETS;
         for (tags, (passed, other)) in sets {
-            let size = 40 + 4 * tags.len();
+            let set = TagSet { tags, passed, other };
+            let size = serde_json::to_vec(&set).map_or(MAX_SETS, |text| text.len() + 1);
             if size > room {
                 met.too_many = true;
                 break;
             }
             room -= size;
-            met.sets.push(TagSet { tags, passed, other });
+            met.sets.push(set);
         }
         met
     }
@@ -268,6 +283,42 @@ mod tests {
     use super::*;
     use crate::suite::{Test, judge};
 
+    /// Some of the dimensions, others for each test.
+    fn tags_of(at: usize, dimensions: u32) -> Vec<String> {
+        let bits = (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (0..dimensions).filter(|bit| (bits >> (63 - bit)) & 1 == 1).map(|bit| format!("dimension-{bit}")).collect()
+    }
+
+    fn dimensions(count: u32) -> Coverage {
+        let names: Vec<String> = (0..count).map(|at| format!("dimension-{at}")).collect();
+        serde_json::from_value(serde_json::json!({ "dimensions": names })).unwrap()
+    }
+
+    #[test]
+    fn five_hundred_tests_without_two_alike_are_kept_and_read_back() {
+        let test = |at: usize| Test { tags: tags_of(at, 64), title: format!("flow {at}"), ..passed() };
+        let told = Told { tests: (0..500).map(test).collect(), ..Told::default() };
+        let record = judge(&told, &[], Flaky::Fail).with_met(&told, Some(&dimensions(64)));
+        let met = record.met.as_ref().unwrap();
+        assert!(!met.too_many);
+        assert_eq!(met.sets.len(), 500);
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        assert!(serde_json::from_str::<TagSet>(r#"["1g", 1, 0]"#).is_err());
+    }
+
+    fn passed() -> Test {
+        Test {
+            project: String::new(),
+            around: Vec::new(),
+            title: String::new(),
+            tags: Vec::new(),
+            names: Vec::new(),
+            verdict: Verdict::Passed,
+            why: String::new(),
+        }
+    }
+
     #[test]
     fn whatever_a_report_holds_the_record_fits_into_an_event() {
         let long = "é".repeat(300);
@@ -275,15 +326,14 @@ mod tests {
             project: long.clone(),
             around: vec![long.clone()],
             title: format!("{at} {long}"),
-            tags: (0..16).filter(|bit| ((at * 109) >> bit) & 1 == 1).map(|bit| format!("dimension-{bit}")).collect(),
+            tags: tags_of(at, 64),
             names: vec![],
             verdict: if at.is_multiple_of(2) { Verdict::Failed } else { Verdict::Passed },
             why: long.clone(),
         };
-        let told = Told { began: None, tests: (0..600).map(test).collect(), errors: vec![long.clone(); 500] };
+        let told = Told { began: None, tests: (0..2000).map(test).collect(), errors: vec![long.clone(); 500] };
         let required: Vec<String> = (0..MAX_REQUIRED).map(|at| format!("{at} {long}")).collect();
-        let dimensions: Vec<String> = (0..16).map(|at| format!("dimension-{at}")).collect();
-        let coverage = serde_json::from_value(serde_json::json!({ "dimensions": dimensions })).unwrap();
+        let coverage = dimensions(64);
         let record = judge(&told, &required, Flaky::Fail).with_met(&told, Some(&coverage));
         let size = serde_json::to_vec(&record).unwrap().len();
         assert!(size < 60 * 1024, "{size}");
