@@ -131,7 +131,11 @@ fn a_stop_hands_the_terminal_back_and_keys_typed_ahead_of_the_return_do_nothing(
     terminal.until_outside("the stop", || terminal.foreground() != job);
     let (exit, said) = desk.run("stty", &["-F", &terminal.path(), "sane"]);
     assert_eq!(exit, 0, "{said}");
+    terminal.keys("echo written over it\n");
+    terminal.see("\nwritten over it");
     terminal.keys("fg\n");
+    // the screen was never given back, so only what is painted anew tells that keys count
+    terminal.see_no("written over it");
     terminal.is_taken();
     terminal.keys("?");
     terminal.see("Shows exactly what the step does");
