@@ -116,26 +116,44 @@ fn paint_footer(canvas: &mut Canvas<'_>, area: Rect, view: &View<'_>) {
     }
     // what lies on top takes the keys, and says which
     if view.model.popup.is_none() {
-        footer::paint(canvas, area, &shown_keys(view));
+        footer::paint(canvas, area, &hints(view));
     }
 }
 
 /// The keys worth showing here: those that decide something, only where they would.
-fn shown_keys(view: &View<'_>) -> Vec<&'static Binding> {
-    working(&contexts(view)).into_iter().filter(|binding| is_shown(view, binding)).collect()
+pub fn hints(view: &View<'_>) -> Vec<Binding> {
+    let shown = working(&contexts(view)).into_iter().filter(|binding| is_shown(view, binding));
+    shown.map(|binding| Binding { label: label(view, binding), ..*binding }).collect()
+}
+
+/// What a key does here, in a word or two.
+fn label(view: &View<'_>, binding: &Binding) -> &'static str {
+    match (binding.context, binding.action) {
+        (Context::Step, Action::Tick) if view.step().is_some_and(|step| step.suite.is_some()) => "tests",
+        _ => binding.label,
+    }
 }
 
 fn is_shown(view: &View<'_>, binding: &Binding) -> bool {
+    let page = &view.model.page;
     match binding.action {
         // esc is only worth a word where there is something to go back from
-        Action::Back => view.model.page != Page::Main,
-        Action::Follow => matches!(view.model.page, Page::Output(_) | Page::Ledger),
+        Action::Back => *page != Page::Main,
+        Action::Open | Action::NextPane | Action::PreviousPane | Action::Filter => *page == Page::Main,
+        Action::Follow => matches!(page, Page::Output(_) | Page::Ledger),
         Action::NextMatch | Action::PreviousMatch => !view.model.pager.needle.is_empty(),
-        Action::Output => !matches!(view.model.page, Page::Output(_)) && offered(view, binding.action),
-        Action::Ledger => view.model.page != Page::Ledger,
-        Action::Flag => view.model.page != Page::Flag,
-        Action::Seams => view.model.page != Page::Seams,
-        Action::Coverage => view.model.page != Page::Coverage && view.state.status.coverage.is_some(),
+        Action::Tick => match page {
+            Page::Checklist(_) => binding.context == Context::Checklist,
+            Page::Suite(_) => false,
+            _ => offered(view, binding.action),
+        },
+        Action::Output => !matches!(page, Page::Output(_)) && offered(view, binding.action),
+        Action::Gates => !matches!(page, Page::Gates(_)) && offered(view, binding.action),
+        Action::Ledger => *page != Page::Ledger,
+        Action::Flag => *page != Page::Flag,
+        Action::Seams => *page != Page::Seams,
+        Action::Report => *page != Page::Report,
+        Action::Coverage => *page != Page::Coverage && offered(view, binding.action),
         action => offered(view, action),
     }
 }

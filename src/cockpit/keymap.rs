@@ -122,7 +122,7 @@ pub struct Key {
 }
 
 /// One line of the table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Binding {
     /// Where it works.
     pub context: Context,

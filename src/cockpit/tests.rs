@@ -1,6 +1,7 @@
 //! Frames and keystrokes on states that grow from real events: each story is a ledger, folded as the engine folds it.
 
 mod frames;
+mod hints;
 mod hostile;
 mod keys;
 mod story;

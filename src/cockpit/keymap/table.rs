@@ -35,7 +35,7 @@ pub static KEYMAP: [Binding; 48] = keys! {
     Step [c('r')] Resume 8 "resume" "Goes on after a hold or a failure."
     Step [c('R')] Resolve 7 "resolve" "Says what became of a step in doubt, and why."
     Step [c('u')] Undo 3 "undo" "Takes a finished step back, where there is a way."
-    Step [c('t')] Tick 4 "tick" "Opens the checklist of the step, or of its tests."
+    Step [c('t')] Tick 4 "checklist" "Opens the checklist of the step, or its tests."
     Step [c('x')] EndSoak 3 "end soak" "Ends a soak before its time, with a reason that is kept."
     Step [c('o')] Output 5 "output" "Shows what the step's commands wrote."
     Step [c('g')] First 0 "first" "Goes to the first row."
@@ -77,6 +77,6 @@ pub static KEYMAP: [Binding; 48] = keys! {
     Everywhere [c('T')] Theme 1 "theme" "Changes to the next theme."
     Everywhere [c('M')] Mouse 0 "mouse" "Gives the mouse to the terminal, or takes it."
     Everywhere [Key::ctrl('z')] Suspend 0 "suspend" "Back to the shell; fg returns."
-    Everywhere [n(KeyCode::Esc)] Back 0 "back" "Goes back, or closes what is open."
+    Everywhere [n(KeyCode::Esc)] Back 8 "back" "Goes back, or closes what is open."
     Everywhere [c('q'), Key::ctrl('c')] Leave 9 "quit" "Leaves; asks first while something runs."
 };

@@ -39,10 +39,7 @@ pub(super) fn perform(model: &mut Model, context: &Context<'_>, action: Action, 
         Action::PreviousPane => model.focus = turn(model.focus, 2),
         Action::Open => open_selected(model, context),
         Action::Back => back(model),
-        Action::Tick => {
-            let tests = context.view(model).step().is_some_and(|step| step.suite.is_some());
-            to_step(model, context, if tests { Page::Suite } else { Page::Checklist });
-        }
+        Action::Tick => to_checklist(model, context),
         Action::Output => to_step(model, context, Page::Output),
         Action::Gates => to_step(model, context, Page::Gates),
         Action::Ledger => go(model, Page::Ledger),
@@ -153,6 +150,17 @@ fn to_step(model: &mut Model, context: &Context<'_>, page: fn(crate::plan::StepI
             go(model, page(step));
         }
         None => model.say("no step is selected", Role::Waiting),
+    }
+}
+
+/// To what is ticked by hand, or to what tests tick.
+fn to_checklist(model: &mut Model, context: &Context<'_>) {
+    match context.view(model).step() {
+        Some(step) if step.suite.is_some() => to_step(model, context, Page::Suite),
+        Some(step) if step.checklist.is_empty() => {
+            model.say(format!("step {} has neither a checklist nor tests", step.id), Role::Waiting);
+        }
+        Some(_) | None => to_step(model, context, Page::Checklist),
     }
 }
 
