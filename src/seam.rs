@@ -7,6 +7,7 @@ pub mod extract;
 pub mod judge;
 pub mod openapi;
 mod quantity;
+pub mod recording;
 mod text;
 
 use serde::{Deserialize, Serialize};

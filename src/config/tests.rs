@@ -241,6 +241,11 @@ fn meanings_of_steps() {
             "what `sdk` publishes is public at once, so the flag must be off by then | write { flag = \"off\" }",
         ),
         ("{ step = \"stage\" }", "{ tests = true }", "`api` has no `test` command"),
+        (
+            "path = \"sdk\"",
+            "path = \"sdk\"\ndormant = { tests = [\"t\"], recorded = \"/recordings/*.json\" }",
+            "a path stays inside the repository",
+        ),
         ("flag = \"beta\"", "flag = \"betta\"", "\"betta\" is not a state of the flag"),
         ("to = \"staging\"", "to = \"sta ging\"", "git takes no branch of that name: it holds a space"),
         ("tag = \"m3\"", "tag = \"m3.lock\"", "git takes no tag of that name"),
@@ -262,6 +267,10 @@ fn meanings_of_steps() {
             "this line stands twice | a tick couldn't tell which",
         ),
     ]);
+    let recorded = with("path = \"sdk\"", "path = \"sdk\"\ndormant = { tests = [\"t\"], recorded = \"r/*.json\" }");
+    let complaints = said(&recorded.replacen("{ flag = \"off\" }", "{ dormant = true }", 1));
+    let wanted = "what `sdk` recorded is held against a contract, and its `dormant` names none | add contract = ";
+    assert!(complaints.iter().any(|said| said.contains(wanted)), "{complaints:#?}");
     let circle = with("name = \"sdk\"\npath = \"sdk\"", "name = \"sdk\"\npath = \"sdk\"\ndepends_on = [\"web\"]");
     assert!(
         said(&circle)[1].starts_with("51:15 these depend on each other in a circle: sdk → web → sdk"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::seam::Glob;
 use super::{
     Argv, Ci, Coverage, Dispatch, Flag, Gate, Period, Pin, Publishing, Registry, RegistryName, ReleaseId, RepoName,
     Report, Seam, StepId, Verb, Via, via,
@@ -288,6 +289,13 @@ pub struct Dormant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"openapi.json")]
     pub contract: Option<String>,
+    /// Files at main's commit with what it really answered. Each answer must be one that the contract of what ships still
+    /// promises: its operation, its status, each field and value. Where what ships has recorded the same request anew, that
+    /// answer must have the status, the keys and the types that main's has; its values may differ. A file holds one answer or a
+    /// list of them, each with `request` (`method`, `path`) and `response` (`status`, `body`), or is a HAR archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"recordings/*.json")]
+    pub recorded: Option<Glob>,
 }
 
 impl Repo {

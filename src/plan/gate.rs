@@ -27,7 +27,7 @@ pub enum Gate {
     Ci(Vec<String>),
     /// The way back was rehearsed, for the flag as this plan has it.
     Rehearsed(Rehearsal),
-    /// With the flag off, main's own tests and contract hold against what ships.
+    /// With the flag off, main's own tests, contract and recorded answers hold against what ships.
     Dormant(Required),
     /// What an earlier step deployed has been good for so many checks in a row.
     #[serde(untagged)]

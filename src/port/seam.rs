@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+pub(crate) use gather::bounded;
 pub use store::Store;
 
 use self::gather::{Gathered, Reader};

@@ -6,6 +6,7 @@
 //! [`values`](Contract::values) of an enumeration, each with its line; [`compatible()`] says whether what somebody relied on in one
 //! contract still stands in another.
 
+mod allows;
 mod compatible;
 mod fields;
 mod operation;
@@ -18,6 +19,7 @@ mod similar;
 mod tests;
 mod types;
 
+pub use allows::Unfit;
 pub use compatible::{Compatibility, Finding, FindingKind, Reliance, Verdict, compatible};
 pub use fields::{Field, Listing};
 pub use operation::{Operation, OperationKey};

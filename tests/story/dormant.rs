@@ -61,6 +61,85 @@ fn what_changes_for_users_while_the_flag_is_off_isnt_dormant() {
     place.verify();
 }
 
+/// The library alone, with these fields in its contract and an answer that main gave, after its release branch was changed.
+fn recorded(files: &str, fields: &str, change: &str) -> Place {
+    let place = Place::new(|plan| {
+        let plan = only(&plan, &["lib", "record"]).replace("mode  = \"careful\"", "mode  = \"quick\"");
+        let name = "name       = \"agentguard-lib\"\n";
+        let dormant = format!("dormant    = {{ contract = \"api.json\", recorded = \"{files}\" }}\n");
+        let plan = plan.replacen(name, &format!("{name}{dormant}"), 1);
+        plan.replacen("{ tests = true }]", "{ tests = true }, { dormant = true }]", 1)
+    });
+    let clone = place.dir().join("repos/agentguard-lib");
+    place.shell("cd repos/agentguard-lib && git switch --quiet main && mkdir recordings");
+    let contract = r#"{"openapi": "3.0.3", "paths": {"/teams/{id}": {"get": {"responses": {"200": {"content":
+{"application/json": {"schema": {"type": "object", "properties": FIELDS}}}}}}}}}"#;
+    std::fs::write(clone.join("api.json"), contract.replace("FIELDS", fields)).unwrap();
+    let answer = r#"{"request": {"method": "GET", "path": "/teams/7"},
+ "response": {"status": 200, "body": {
+  "id": 7,
+  "plan": "team"}}}
+"#;
+    std::fs::write(clone.join("recordings/team.json"), answer).unwrap();
+    let git = "git -c user.name=Grace -c user.email=grace@example.com";
+    place.shell(&format!(
+        "cd repos/agentguard-lib && git add . && {git} commit --quiet --message 'Record' && git push --quiet origin main && \
+         git switch --quiet - && {git} merge --quiet --no-edit main && {{ {change}; }} && \
+         {{ git diff --quiet || {git} commit --quiet --all --message 'Change'; }}"
+    ));
+    place.frozen()
+}
+
+const FILES: &str = "recordings/*.json";
+const BOTH: &str = r#"{"id": {"type": "integer"}, "plan": {"type": "string"}}"#;
+
+#[test]
+fn what_main_answered_is_still_promised_and_still_answered() {
+    let place = recorded(FILES, BOTH, "sed -i 's/\"team\"/\"solo\"/' recordings/team.json");
+    place.ship().exits(0);
+    let detail = gate(&place, "dormant")["detail"].to_string();
+    assert!(detail.contains("api.json keeps what it promised at "), "{detail}");
+    assert!(detail.contains("1 recorded answer of "), "{detail}");
+    assert!(detail.contains(" is still promised, 1 of them recorded anew"), "{detail}");
+    place.verify();
+}
+
+#[test]
+fn what_main_answered_and_is_not_answered_any_more_isnt_dormant() {
+    for (fields, change, because) in [
+        // the contract never told of it: only what was recorded does
+        (
+            r#"{"id": {"type": "integer"}}"#,
+            "true",
+            "`plan` of the 200 answer of GET /teams/{id} was answered, and isn't promised",
+        ),
+        (
+            BOTH,
+            "sed -i 's/\"plan\"/\"tier\"/' recordings/team.json",
+            "GET /teams/7: `plan` of its body is gone (recordings/",
+        ),
+        (BOTH, "sed -i 's/200/503/' recordings/team.json", "its status was 200, and is 503"),
+        (BOTH, "echo broken > recordings/team.json", "recordings/team.json at "),
+    ] {
+        let place = recorded(FILES, fields, change);
+        place.ship().exits(9);
+        let dormant = gate(&place, "dormant");
+        assert_eq!(dormant["state"], "unmet", "{dormant:#}");
+        let detail = dormant["detail"].as_str().unwrap();
+        assert!(detail.contains("recordings/team.json ") && detail.contains(because), "{detail}");
+        assert!(place.effects().is_empty());
+    }
+}
+
+#[test]
+fn where_nothing_was_recorded_nothing_is_shown() {
+    let place = recorded("answers/*.json", BOTH, "true");
+    place.ship().exits(9);
+    let dormant = gate(&place, "dormant");
+    assert!(dormant["detail"].as_str().unwrap().contains("no such file is there"), "{dormant:#}");
+    assert!(place.effects().is_empty());
+}
+
 #[test]
 fn a_plan_that_requires_dormancy_says_so_before_anything_is_public() {
     let place =

@@ -5,6 +5,7 @@ mod ci;
 mod command;
 mod dormant;
 mod flag;
+mod recorded;
 mod tests;
 
 use super::command::{end_words, last_line};

@@ -263,7 +263,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn bounded(files: &[Listed]) -> Result<(), String> {
+/// Whether so many files of such a size are read.
+pub(crate) fn bounded(files: &[Listed]) -> Result<(), String> {
     if files.is_empty() {
         return Err("no such file is there".to_owned());
     }

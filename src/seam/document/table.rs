@@ -50,6 +50,11 @@ impl Table {
         self.entries.iter()
     }
 
+    /// Changes each entry; its key stays.
+    pub(in crate::seam) fn each_mut(&mut self, change: impl FnMut(&mut Entry)) {
+        self.entries.iter_mut().for_each(change);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -17,6 +17,7 @@ mod values;
 
 use std::collections::HashSet;
 
+pub(super) use answers::matching;
 pub use finding::{Compatibility, Finding, FindingKind, Reliance, Verdict};
 
 use super::reference::Doubt;

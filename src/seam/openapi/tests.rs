@@ -4,6 +4,7 @@ mod breaks;
 mod hostile;
 mod properties;
 mod reading;
+mod recorded;
 mod versions;
 
 use serde_json::{Value, json};

@@ -26,6 +26,14 @@ pub(super) fn judge(judge: &mut Judge<'_>, step: &Step, path: &[String]) {
                 .blame_key(&path, format!("`{name}` names neither tests nor a contract of main in its `dormant`"))
                 .help = Some("write dormant = { tests = [\"tests\"] }, or { contract = \"openapi.json\" }".to_owned());
         }
+        Some(dormant) if dormant.recorded.is_some() && dormant.contract.is_none() => {
+            judge
+                .blame_key(
+                    &path,
+                    format!("what `{name}` recorded is held against a contract, and its `dormant` names none"),
+                )
+                .help = Some("add contract = \"openapi.json\" to it, or leave out `recorded`".to_owned());
+        }
         Some(dormant) if !dormant.tests.is_empty() && dormant.command.is_none() && repo.test.is_none() => {
             judge.blame_key(&path, format!("`{name}` has no `test` command, and its `dormant` no `command`")).help =
                 Some("give its [[repo]] a test = [\"…\"], or dormant a command = [\"…\"]".to_owned());

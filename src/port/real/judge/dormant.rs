@@ -1,5 +1,5 @@
-//! `{ dormant = true }`: with the flag off, main's own tests and contract hold against what ships. Main's tests are laid over
-//! what ships in a commit that nothing refers to; the flag is read by everyone before and after.
+//! `{ dormant = true }`: with the flag off, main's own tests, contract and recorded answers hold against what ships. Main's tests
+//! are laid over what ships in a commit that nothing refers to; the flag is read by everyone before and after.
 
 use super::super::{RealWorld, off_loop, repo_of};
 use super::words_of;
@@ -22,6 +22,9 @@ impl RealWorld {
         let mut said = Vec::new();
         if let Some(file) = &dormant.contract {
             said.push(self.contract_kept(job, name, file, [&main, sha]).await?);
+            if let Some(recorded) = &dormant.recorded {
+                said.push(self.recorded_kept(job, name, file, recorded, [&main, sha]).await?);
+            }
         }
         if !dormant.tests.is_empty() {
             let argv = dormant.command.as_ref().or(repo.test.as_ref());
@@ -117,7 +120,7 @@ impl RealWorld {
     }
 }
 
-fn read(clone: &Repo, at: &Sha, file: &str) -> Result<Document, String> {
+pub(super) fn read(clone: &Repo, at: &Sha, file: &str) -> Result<Document, String> {
     let bytes = clone.blob_at(at, file).map_err(|why| why.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("{file} isn't there at {}", at.short()))?;
     document::read(file, &bytes, &Limits::default()).map_err(|why| format!("{file} at {}: {why}", at.short()))

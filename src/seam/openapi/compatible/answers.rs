@@ -61,7 +61,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// The answer for a status: that status, its range, or the default one.
-fn matching<'p, 'a>(answers: &'p [Answer<'a>], status: &str) -> Option<&'p Answer<'a>> {
+pub(in crate::seam::openapi) fn matching<'p, 'a>(answers: &'p [Answer<'a>], status: &str) -> Option<&'p Answer<'a>> {
     let range = format!("{}xx", status.get(..1).unwrap_or_default());
     let find = |wanted: &str| answers.iter().find(|answer| answer.status == wanted);
     find(status).or_else(|| find(&range)).or_else(|| find("default"))
