@@ -252,6 +252,11 @@ impl<W: World> Engine<W> {
             return;
         }
         match prepared {
+            Err(Unfit { found: Some(found @ Finding::Conflict { .. }), .. })
+                if self.rollout.step(&step).action(&task.key).is_none() =>
+            {
+                self.answered(task, Answer::of_nobody(found)).await;
+            }
             Err(unfit) => {
                 let reason = format!("step {step} didn't start: {}", unfit.why);
                 if let Err(fault) = self.record(Draft::step(&step, Fact::Held { reason })).await {
@@ -259,15 +264,7 @@ impl<W: World> Engine<W> {
                 }
             }
             Ok(prepared) => match prepared.before.clone().filter(|before| self.is_out_of_order(&task, before)) {
-                Some(before) => {
-                    let answer = Answer {
-                        finding: before,
-                        writer: crate::rollout::event::Writer::Gone,
-                        proof: crate::rollout::event::Proof::Inconclusive,
-                        orphans: None,
-                    };
-                    self.answered(task, answer).await;
-                }
+                Some(before) => self.answered(task, Answer::of_nobody(before)).await,
                 None => self.intend(task, prepared).await,
             },
         }

@@ -38,7 +38,12 @@ pub(super) enum Done {
     /// An effect in doubt was asked for.
     Probed { task: Task, answer: Answer },
     /// The probes of a step whose effects were out of order have answered.
-    Proved { item: Box<Item>, reason: String, proved: Vec<(Task, Answer)>, answer: oneshot::Sender<Reply> },
+    Proved {
+        item: Box<Item>,
+        reason: String,
+        proved: Result<Vec<(Task, Answer)>, String>,
+        answer: oneshot::Sender<Reply>,
+    },
     /// The way back of the flag was rehearsed, or couldn't be.
     Rehearsed { flag: Digest, since: Millis, performed: Performed, answer: oneshot::Sender<Reply> },
     /// The flag went back, or didn't.
@@ -184,7 +189,7 @@ impl<W: World> Engine<W> {
             let mut gates = judging.await;
             let unmet = |gates: &[(u32, Judged, Option<Digest>)]| gates.iter().any(|(_, judged, _)| !judged.holds);
             if unmet(&gates) {
-                let unfit = Unfit { why: "a gate isn't met".to_owned(), tail: Vec::new() };
+                let unfit = Unfit::from("a gate isn't met".to_owned());
                 return Done::Readied { task, gates, prepared: Err(unfit) };
             }
             let prepared = world.prepare(job).await;

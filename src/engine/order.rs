@@ -9,9 +9,9 @@ use super::command::Reply;
 use super::jobs::{Done, Task};
 use super::run::Engine;
 use super::state::{LedgerState, Role, Weight};
-use crate::plan::{Nature, StepId};
-use crate::port::world::{Answer, Look, World};
-use crate::rollout::event::{Direction, Finding, Millis};
+use crate::plan::{Effect, Nature, StepId};
+use crate::port::world::{Answer, Job, Look, Unfit, World};
+use crate::rollout::event::{Direction, Finding, Millis, Proof, Writer};
 use crate::rollout::fold::StepLog;
 use crate::rollout::out_of_order::{self, InSight, Item, ItemId, Kind, Way};
 use crate::rollout::{Draft, Order, Refusal};
@@ -114,7 +114,7 @@ impl<W: World> Engine<W> {
                 if !tasks.is_empty() {
                     return self.start_proving(item, reason, tasks, answer);
                 }
-                self.accepted(&item, &reason, Vec::new()).await
+                self.accepted(&item, &reason, Ok(Vec::new())).await
             }
         };
         let _ = answer.send(reply);
@@ -192,9 +192,38 @@ impl<W: World> Engine<W> {
         open.map(task).collect()
     }
 
-    /// What the probes of its step prove counts as there; the item is accepted as it was seen.
-    pub(super) async fn accepted(&mut self, item: &Item, reason: &str, proved: Vec<(Task, Answer)>) -> Reply {
+    /// What the probes of its step prove counts as there; the item is accepted as it was seen. Bytes that aren't ours are no
+    /// such proof: they are a conflict, whatever the reason.
+    pub(super) async fn accepted(
+        &mut self,
+        item: &Item,
+        reason: &str,
+        proved: Result<Vec<(Task, Answer)>, String>,
+    ) -> Reply {
         let step = item.step.clone();
+        let proved = match proved {
+            Ok(proved) => proved,
+            Err(why) => {
+                let why = format!("{} isn't accepted: what is there can't be compared with ours: {why}", item.id);
+                return Reply::Refused { why, exit: 5 };
+            }
+        };
+        if let Some((task, detail)) = proved.iter().find_map(|(task, answer)| match &answer.finding {
+            Finding::Conflict { detail } => Some((task, detail.clone())),
+            Finding::Present { .. } | Finding::Absent { .. } | Finding::Unknown { .. } => None,
+        }) {
+            let found = Finding::Conflict { detail: detail.clone() };
+            let draft = super::ended::probed_draft(task, found, Writer::Gone, Proof::Inconclusive);
+            if let Err(fault) = self.record_all(vec![draft]).await {
+                return fault_reply(&fault);
+            }
+            let why = format!(
+                "{} isn't accepted, step {step} is in conflict: {detail}. Nothing of ours was uploaded. Raise the version and freeze again, or, if what is there shall ship: flightdeck resolve {step} --as present --reason TEXT",
+                item.id,
+                step = task.step,
+            );
+            return Reply::Refused { why, exit: 5 };
+        }
         let mut drafts: Vec<Draft> = Vec::new();
         for (task, answer) in proved {
             if matches!(answer.finding, Finding::Present { .. }) {
@@ -229,11 +258,30 @@ impl<W: World> Engine<W> {
         self.jobs.spawn(async move {
             let mut proved = Vec::new();
             for (job, task) in jobs {
-                proved.push((task, world.probe(job).await));
+                match prove(&*world, job).await {
+                    Ok(found) => proved.push((task, found)),
+                    Err(why) => return Done::Proved { item: Box::new(item), reason, proved: Err(why), answer },
+                }
             }
-            Done::Proved { item: Box::new(item), reason, proved, answer }
+            Done::Proved { item: Box::new(item), reason, proved: Ok(proved), answer }
         });
     }
+}
+
+/// Asks whether an effect is there. What we would upload is built first and compared: a version has one set of bytes.
+async fn prove<W: World>(world: &W, job: Job) -> Result<Answer, String> {
+    if !matches!(job.action.effect, Effect::Publish { .. }) {
+        return Ok(world.probe(job).await);
+    }
+    match world.prepare(job).await {
+        Ok(prepared) => Ok(Answer::of_nobody(prepared.before.unwrap_or_else(not_asked))),
+        Err(Unfit { found: Some(found), .. }) => Ok(Answer::of_nobody(found)),
+        Err(unfit) => Err(unfit.why),
+    }
+}
+
+fn not_asked() -> Finding {
+    Finding::Unknown { why: "nothing outside tells whether it is there".to_owned() }
 }
 
 /// What the owner's word is about.

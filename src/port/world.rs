@@ -155,6 +155,14 @@ pub struct Unfit {
     pub why: String,
     /// The last lines of what was printed meanwhile.
     pub tail: Vec<String>,
+    /// What sits in the place of the effect, where that is why.
+    pub found: Option<Finding>,
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Self {
+        Self { why, tail: Vec::new(), found: None }
+    }
 }
 
 /// How an action ended.
@@ -191,6 +199,13 @@ pub struct Answer {
     pub proof: Proof,
     /// Processes of ours that are still at work, in words.
     pub orphans: Option<String>,
+}
+
+impl Answer {
+    /// What was found where nobody of ours was at work.
+    pub fn of_nobody(finding: Finding) -> Self {
+        Self { finding, writer: Writer::Gone, proof: Proof::Inconclusive, orphans: None }
+    }
 }
 
 /// What a world is told about one gate.

@@ -90,13 +90,27 @@ fn a_remote_that_went_away_stops_the_step() {
 }
 
 #[test]
-fn another_digest_under_the_same_version_is_for_the_owner_to_see() {
+fn another_digest_under_the_same_version_is_a_conflict_whatever_the_reason() {
     let place = Place::quick(&["lib", "migrate"]).frozen();
     place.shell("echo other > other.tar; bin/registry.inner push agentguard-lib 1.4.0 other.tar");
     // it is seen before the step starts: nothing is uploaded over it, and the owner is asked
     let said = place.ship().exits(5);
     assert!(said.all().contains("agentguard-lib 1.4.0 is live") && said.all().contains("not by us"), "{}", said.all());
+    let said = place.run(&["accept", "lib", "--reason", "Eve did it"]).exits(5);
+    assert!(said.all().contains("isn't accepted") && said.all().contains("but ours is"), "{}", said.all());
+    assert_eq!(place.step_state("lib"), "conflict", "{}", said.all());
+    // looking again, and again by another process, doesn't make it ours
+    place.ship().exits(5).says("lib");
+    place.run(&["resume", "--yes"]).exits(5);
+    assert_eq!(place.step_state("lib"), "conflict");
     assert!(place.effects().is_empty());
+    // what was built is gone, and with it what could be compared: that is no proof either
+    place.shell("kept=$(find \"$FLIGHTDECK_STATE\" -type d -name artifacts) && test -n \"$kept\" && rm -r $kept");
+    place.ship().exits(5).says("lib");
+    assert_eq!(place.step_state("lib"), "conflict");
+    place.run(&["resolve", "lib", "--as", "present", "--reason", "these bytes shall ship"]).exits(0);
+    place.resume().exits(0);
+    assert_eq!(place.effects(), ["migrate"]);
     place.verify();
 }
 

@@ -77,7 +77,7 @@ fn an_index_that_is_stale_for_some_reads_is_waited_for() {
 }
 
 #[test]
-fn another_digest_under_our_version_stops_the_train_and_nothing_is_uploaded_over_it() {
+fn another_digest_under_our_version_is_a_conflict_and_nothing_is_uploaded_over_it() {
     let place = Place::new();
     // somebody publishes 3.1.0 from their own machine
     place.shell(&format!(
@@ -88,6 +88,14 @@ fn another_digest_under_our_version_stops_the_train_and_nothing_is_uploaded_over
     let stopped = place.ship();
     assert_eq!(stopped.exit, 5, "{}", stopped.all());
     assert!(stopped.all().contains("kit"), "{}", stopped.all());
+    // the owner's word isn't enough: ours is built, and its digest is another
+    let refused = place.run(&["accept", "kit", "--reason", "it looks right"]);
+    assert_eq!(refused.exit, 5, "{}", refused.all());
+    assert!(refused.all().contains("conflict"), "{}", refused.all());
+    assert_eq!(place.ship().exit, 5);
+    let status = place.status();
+    let kit = status["steps"].as_array().unwrap().iter().find(|step| step["id"] == "kit").unwrap();
+    assert_eq!(kit["state"], "conflict", "{kit}");
     assert_eq!(place.yard.gems.accepted().len(), 1, "theirs alone");
     assert_eq!(place.status()["release"]["shipped"], false);
 }

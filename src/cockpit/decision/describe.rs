@@ -311,7 +311,8 @@ fn accept_item(item: &OutOfOrder) -> Description {
     rows.push(Row::Blank);
     let what = match item.way {
         Some(Way::Early) => {
-            "What the step's own probe proves counts as done, and isn't brought again. What it can't prove stays to be done."
+            "What the step's own probe proves counts as done, and isn't brought again. What it can't prove stays to be done. \
+             A package is built here first: other bytes than ours are a conflict."
         }
         Some(Way::Moved) | None => "It is left as it is, and no step is done again for it.",
     };

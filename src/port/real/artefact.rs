@@ -17,16 +17,24 @@ use crate::port::world::{Artifact, Job, Prepared, Unfit};
 use crate::rollout::event::Finding;
 
 impl RealWorld {
-    /// Finds the version free and its artefacts kept, or builds them: once for all the files of a version.
+    /// Finds the version free and its artefacts kept, or builds them: once for all the files of a version. What is there
+    /// already is compared with them, so they are built then too.
     pub(super) async fn ready_publish(&self, job: &Job, prepared: &mut Prepared) -> Result<(), Unfit> {
-        let Effect::Publish { build, artifacts, artifact, upload } = &job.action.effect else { return Ok(()) };
-        let kept = match self.kept(job.artifact.as_ref()).await? {
+        let Effect::Publish { artifact, .. } = &job.action.effect else { return Ok(()) };
+        let mut kept = match self.kept(job.artifact.as_ref()).await? {
             Some(kept) => Some(kept),
             None => self.recorded(job, artifact.as_deref()).await?,
         };
         if prepared.before.is_none() {
             let ours = kept.as_ref().map(|kept| &kept.digest).or(job.artifact.as_ref());
             prepared.before = Some(self.finding(job, ours).await);
+        }
+        let there = matches!(prepared.before, Some(Finding::Present { .. }));
+        if there && kept.is_none() && job.artifact.is_none() {
+            kept = self.build_all(job, prepared).await?;
+            if let Some(kept) = &kept {
+                prepared.before = Some(self.finding(job, Some(&kept.digest)).await);
+            }
         }
         match &prepared.before {
             // it is there: nothing will be uploaded
@@ -35,25 +43,34 @@ impl RealWorld {
                 return Ok(());
             }
             Some(Finding::Absent { detail }) => prepared.preconditions.push(format!("the version is free: {detail}")),
-            Some(Finding::Conflict { detail }) => {
-                return Err(format!("the version is taken: {detail}. Raise the version and freeze again").into());
+            Some(found @ Finding::Conflict { detail }) => {
+                let why = format!("the version is taken: {detail}. Raise the version and freeze again");
+                return Err(Unfit { found: Some(found.clone()), ..Unfit::from(why) });
             }
             Some(Finding::Unknown { why }) => {
                 return Err(format!("whether the version is free isn't known: {why}").into());
             }
             None => {}
         }
-        if let Some(kept) = kept {
-            one_set_of_bytes(job, &kept)?;
-            prepared.preconditions.push(format!("the artefact built before is kept, sha256 {}", kept.digest));
-            prepared.artifact = Some(kept);
-            return Ok(());
-        }
+        prepared.artifact = match kept {
+            Some(kept) => {
+                one_set_of_bytes(job, &kept)?;
+                prepared.preconditions.push(format!("the artefact built before is kept, sha256 {}", kept.digest));
+                Some(kept)
+            }
+            None => self.build_all(job, prepared).await?,
+        };
+        Ok(())
+    }
+
+    /// Builds a version and keeps all its files; the one that the action uploads, if it uploads one.
+    async fn build_all(&self, job: &Job, prepared: &mut Prepared) -> Result<Option<Artifact>, Unfit> {
+        let Effect::Publish { build, artifacts, artifact, upload } = &job.action.effect else { return Ok(None) };
         let place = build.as_ref().map_or(&upload.place, |build| &build.place);
         if let Some(build) = build {
             self.built(job, build).await?;
         }
-        let (Some(wanted), Place::Worktree { repo, sha }) = (artifact, place) else { return Ok(()) };
+        let (Some(wanted), Place::Worktree { repo, sha }) = (artifact, place) else { return Ok(None) };
         let clone = self.folder_of(super::repo_of(&job.plan, repo)?);
         let lease = self.trees.lease(&self.git, &clone, repo, sha, Use::Built).await?;
         let mut made = Vec::new();
@@ -65,8 +82,16 @@ impl RealWorld {
         one_set_of_bytes(job, &ours)?;
         self.record(job, &made).await?;
         prepared.preconditions.push(format!("built {wanted}, sha256 {}", ours.digest));
-        prepared.artifact = Some(ours);
-        Ok(())
+        Ok(Some(ours))
+    }
+
+    /// The digest of the bytes that an action uploads: those that an intent names, else those that were built here.
+    pub(super) async fn bytes_of(&self, job: &Job) -> Result<Option<Digest>, String> {
+        let Effect::Publish { artifact, .. } = &job.action.effect else { return Ok(job.artifact.clone()) };
+        match &job.artifact {
+            Some(named) => Ok(Some(named.clone())),
+            None => Ok(self.recorded(job, artifact.as_deref()).await?.map(|kept| kept.digest)),
+        }
     }
 
     /// What was built for a commit before, if it is still what it was: a version has one set of bytes.
@@ -118,7 +143,7 @@ impl RealWorld {
             return Ok(());
         }
         let why = format!("the build failed: {}. Nothing was uploaded", end_words(ended.end));
-        Err(Unfit { why, tail: last_lines(&ended.tail) })
+        Err(Unfit { tail: last_lines(&ended.tail), ..Unfit::from(why) })
     }
 
     /// The artefact of an earlier attempt, if it is still what it was.

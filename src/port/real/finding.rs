@@ -2,7 +2,7 @@
 
 use super::command::{end_words, last_line};
 use super::{ASK_PATIENCE, RealWorld, now, off_loop, repo_of};
-use crate::plan::{Action, Digest, FlagState, Plan, Probe, RepoName, Sha, Words};
+use crate::plan::{Action, Digest, Effect, FlagState, Plan, Probe, RepoName, Sha, Words};
 use crate::port::git::{FullRef, Place, RemoteRef};
 use crate::port::process::{End, Ended};
 use crate::port::repo::{Repo, Unreadable};
@@ -15,7 +15,7 @@ impl RealWorld {
         let (attempt, tried) = (job.attempt, job.tried);
         // the writer first: one that ends between the two questions may still have brought the effect
         let known = off_loop(move || desk.known(&step, &key, attempt, tried)).await;
-        let finding = self.finding(job, job.artifact.as_ref()).await;
+        let finding = self.compared_finding(job).await;
         let (writer, orphans) = match known {
             Ok(known) => (known.writer, known.orphans),
             Err(why) => (Writer::Unknown, Some(why)),
@@ -23,6 +23,22 @@ impl RealWorld {
         let over = job.tried == Tried::Never || (writer == Writer::Gone && self.had_its_time(job).await);
         let proof = if over && job.action.probe.absence_is_proof() { Proof::Conclusive } else { Proof::Inconclusive };
         Answer { finding, writer, proof, orphans }
+    }
+
+    /// Asks the action's own question. Where bytes of ours would be uploaded, only a comparison with them tells whether what is
+    /// there is the effect.
+    async fn compared_finding(&self, job: &Job) -> Finding {
+        let ours = match self.bytes_of(job).await {
+            Ok(ours) => ours,
+            Err(why) => return Finding::Unknown { why },
+        };
+        let uploads = matches!(&job.action.effect, Effect::Publish { artifact: Some(_), .. });
+        match self.finding(job, ours.as_ref()).await {
+            Finding::Present { evidence } if uploads && ours.is_none() => {
+                Finding::Unknown { why: format!("{evidence}: ours isn't built on this machine") }
+            }
+            found => found,
+        }
     }
 
     /// Whether what we sent to another machine can't be at work there any more: a push that was killed here still runs its

@@ -11,12 +11,6 @@ use crate::port::repo::NotTagged;
 use crate::port::world::{Job, Prepared, Unfit};
 use crate::rollout::event::Finding;
 
-impl From<String> for Unfit {
-    fn from(why: String) -> Self {
-        Self { why, tail: Vec::new() }
-    }
-}
-
 impl RealWorld {
     pub(super) async fn readied(&self, job: &Job) -> Result<Prepared, Unfit> {
         // waiting starts nothing, and what a workflow's starter left running must not keep it from waiting

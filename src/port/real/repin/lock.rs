@@ -132,7 +132,7 @@ impl RealWorld {
                 }
                 End::Exited(_) | End::Signalled(_) | End::TimedOut | End::Cancelled | End::LetGo => {
                     let why = format!("{}: the lock command {shown} failed: {}", task.name, end_words(ended.end));
-                    return Err(Unfit { why, tail: last_lines(&ended.tail) });
+                    return Err(Unfit { tail: last_lines(&ended.tail), ..Unfit::from(why) });
                 }
             }
         }
