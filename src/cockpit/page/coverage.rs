@@ -9,8 +9,10 @@ use crate::rollout::status::CoverageStatus;
 use crate::shown::Shown;
 use crate::suite::coverage::Cell;
 
-/// The columns of a tag at the left of the matrix.
-const TAG: usize = 22;
+/// The most columns of a tag at the left of the matrix.
+const TAG: usize = 34;
+/// The columns of a tag's number before it.
+const NUMBER: usize = 4;
 /// The columns of a cell.
 const CELL: usize = 5;
 
@@ -23,23 +25,26 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, width: usize) -> Vec<Row> 
     if !coverage.known {
         return rows;
     }
-    if coverage.strength == 2 && TAG + CELL * coverage.tags.len() <= width {
+    let tags = coverage.tags.iter().map(|tag| Shown::line(tag).width() + NUMBER).max().unwrap_or(0).min(TAG);
+    if coverage.strength == 2 && tags + CELL * coverage.tags.len() <= width {
         rows.push(Row::Blank);
-        rows.extend(matrix(canvas, coverage));
+        rows.extend(matrix(canvas, coverage, tags));
     }
     let uncovered: Vec<&Cell> = coverage.cells.iter().filter(|cell| !cell.is_covered()).collect();
     rows.push(Row::Blank);
-    rows.push(Row::say("No passing test covers", Role::Title));
+    rows.push(Row::say(
+        if coverage.to_run.is_empty() { "No passing test covers" } else { "Not covered so far" },
+        Role::Title,
+    ));
     if uncovered.is_empty() {
         rows.push(Row::say("  nothing: every intersection is covered", Role::Good));
     }
     for cell in uncovered {
-        let (look, why) = look(cell);
-        rows.push(Row::Line(vec![
-            (Shown::from(format!(" {} ", canvas.glyph(look.0))), look.1),
-            (Shown::line(&cell.name()), Role::Strong),
-            (Shown::line(&why), Role::Dim),
-        ]));
+        let (look, why) = look(coverage, cell);
+        rows.push(Row::Item(
+            vec![(Shown::from(format!(" {} ", canvas.glyph(look.0))), look.1)],
+            vec![(Shown::line(&cell.name()), Role::Strong), (Shown::from(format!("  {why}")), Role::Dim)],
+        ));
     }
     rows
 }
@@ -48,13 +53,20 @@ fn head(coverage: &CoverageStatus) -> Vec<Row> {
     let role = match (coverage.known, coverage.covered == coverage.of) {
         (false, _) => Role::Doubt,
         (true, true) => Role::Good,
+        (true, false) if !coverage.to_run.is_empty() => Role::Waiting,
         (true, false) => Role::Bad,
     };
-    let covered = if coverage.known { format!("{} of {}", coverage.covered, coverage.of) } else { "?".to_owned() };
+    let so_far = if coverage.to_run.is_empty() { "" } else { " so far" };
+    let covered =
+        if coverage.known { format!("{} of {}{so_far}", coverage.covered, coverage.of) } else { "?".to_owned() };
     let list = |steps: &[crate::plan::StepId]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut rows = vec![
         Row::fact("covered", covered, role),
-        Row::fact("together", format!("{} at a time", coverage.strength), Role::Text),
+        Row::fact(
+            "asked",
+            format!("each {} of {} tags in one test", coverage.strength, coverage.tags.len()),
+            Role::Text,
+        ),
         Row::fact(
             "told by",
             if coverage.ran.is_empty() { "nobody yet".to_owned() } else { list(&coverage.ran) },
@@ -71,14 +83,14 @@ fn head(coverage: &CoverageStatus) -> Vec<Row> {
 }
 
 /// The half of the matrix under its diagonal: each pair once.
-fn matrix(canvas: &Canvas<'_>, coverage: &CoverageStatus) -> Vec<Row> {
+fn matrix(canvas: &Canvas<'_>, coverage: &CoverageStatus, tags: usize) -> Vec<Row> {
     let mut rows = vec![Row::say("How many passing tests meet both", Role::Title)];
     let number = |at: usize| (Shown::from(format!("{:>width$}", at + 1, width = CELL)), Role::Dim);
-    let mut header: Vec<Piece> = vec![(Shown::EMPTY.pad(TAG), Role::Text)];
+    let mut header: Vec<Piece> = vec![(Shown::EMPTY.pad(tags), Role::Text)];
     header.extend((0..coverage.tags.len().saturating_sub(1)).map(number));
     rows.push(Row::Line(header));
     for (at, tag) in coverage.tags.iter().enumerate() {
-        let mut line = vec![(Shown::line(&format!("{:>3} {tag}", at + 1)).pad(TAG), Role::Accent)];
+        let mut line = vec![(Shown::line(&format!("{:>3} {tag}", at + 1)).pad(tags), Role::Accent)];
         for other in coverage.tags.iter().take(at) {
             let cell = coverage.cells.iter().find(
                 |cell| matches!(cell.tags.as_slice(), [a, b] if (a, b) == (other, tag) || (a, b) == (tag, other)),
@@ -87,7 +99,7 @@ fn matrix(canvas: &Canvas<'_>, coverage: &CoverageStatus) -> Vec<Row> {
                 None => (Shown::from(format!("{:>CELL$}", canvas.glyph(Glyph::Nothing).as_str())), Role::Dim),
                 Some(cell) if cell.is_covered() => (Shown::from(format!("{:>CELL$}", cell.passed)), Role::Good),
                 Some(cell) => {
-                    let (look, _) = look(cell);
+                    let (look, _) = look(coverage, cell);
                     (Shown::from(format!("{:>CELL$}", canvas.glyph(look.0).as_str())), look.1)
                 }
             });
@@ -97,12 +109,14 @@ fn matrix(canvas: &Canvas<'_>, coverage: &CoverageStatus) -> Vec<Row> {
     rows
 }
 
-/// An uncovered intersection: no test at all, or one that didn't pass.
-fn look(cell: &Cell) -> ((Glyph, Role), String) {
+/// An uncovered intersection: not told yet, no test at all, or one that didn't pass.
+fn look(coverage: &CoverageStatus, cell: &Cell) -> ((Glyph, Role), String) {
+    let both = if cell.tags.len() == 2 { "both" } else { "all of them" };
     match cell.other {
-        0 if cell.tags.len() == 2 => ((Glyph::Absent, Role::Doubt), "  no test has both".to_owned()),
-        0 => ((Glyph::Absent, Role::Doubt), "  no test has all of them".to_owned()),
-        1 => ((Glyph::Bad, Role::Bad), "  its one test didn't pass".to_owned()),
-        more => ((Glyph::Bad, Role::Bad), format!("  its {more} tests didn't pass")),
+        0 if coverage.ran.is_empty() => ((Glyph::Pending, Role::Dim), "not told yet".to_owned()),
+        0 if !coverage.to_run.is_empty() => ((Glyph::Pending, Role::Dim), format!("no test so far has {both}")),
+        0 => ((Glyph::Absent, Role::Doubt), format!("no test has {both}")),
+        1 => ((Glyph::Bad, Role::Bad), "its one test didn't pass".to_owned()),
+        more => ((Glyph::Bad, Role::Bad), format!("its {more} tests didn't pass")),
     }
 }

@@ -35,9 +35,8 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
 pub(super) fn row(canvas: &Canvas<'_>, gate: &GateStatus) -> Row {
     let look = words::gate(gate.state);
     let detail = if gate.detail.is_empty() { String::new() } else { format!("  {}", gate.detail) };
-    Row::Line(vec![
-        (Shown::from(format!("{} {}", canvas.glyph(look.glyph), look.word)).pad(17), look.role),
-        (Shown::line(&gate.wants), Role::Text),
-        (Shown::line(&detail), Role::Dim),
-    ])
+    Row::Item(
+        vec![(Shown::from(format!("{} {}", canvas.glyph(look.glyph), look.word)).pad(17), look.role)],
+        vec![(Shown::line(&gate.wants), Role::Text), (Shown::line(&detail), Role::Dim)],
+    )
 }

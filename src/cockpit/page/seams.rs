@@ -36,10 +36,10 @@ fn one(canvas: &mut Canvas<'_>, view: &View<'_>, seam: &SeamStatus) -> Vec<Row> 
     let look = words::seam(seam.state);
     let mut rows = vec![
         Row::Line(vec![
-            (Shown::from(format!("{} {}", canvas.glyph(look.glyph), look.word)).pad(17), look.role),
-            (Shown::line(seam.id.as_str()), Role::Strong),
-            (Shown::line(&format!("  {}", seam.title)), Role::Text),
+            (Shown::from(format!("{} {}", canvas.glyph(look.glyph), look.word)), look.role),
+            (Shown::line(&format!("  {}", seam.id)), Role::Strong),
         ]),
+        Row::fact("   promise", Shown::line(&seam.title), Role::Text),
         Row::fact("   rule", Shown::line(seam.rule.word()), Role::Text),
         Row::fact("   read", Shown::line(&read(seam)), Role::Dim),
     ];

@@ -29,11 +29,13 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, wanted: impl Fn(&Skew) -> 
             (_, Met::Could) => (Glyph::Attention, Role::Waiting),
             (_, Met::Nothing | Met::Dormant) => (Glyph::Good, Role::Good),
         };
-        rows.push(Row::Line(vec![
-            (Shown::from(format!(" {} ", canvas.glyph(glyph))), role),
-            (Shown::line(&format!("{}: ", skew.seam)), Role::Accent),
-            (Shown::line(&skew.says(&lasted)), Role::Text),
-        ]));
+        rows.push(Row::Item(
+            vec![(Shown::from(format!(" {} ", canvas.glyph(glyph))), role)],
+            vec![
+                (Shown::line(&format!("{}: ", skew.seam)), Role::Accent),
+                (Shown::line(&skew.says(&lasted)), Role::Text),
+            ],
+        ));
     }
     rows.push(Row::say(ADVISORY, Role::Dim));
     rows

@@ -11,20 +11,18 @@ use crate::shown::Shown;
 use crate::suite::Verdict;
 
 /// The columns of a sign and its word.
-const LOOK: usize = 20;
+const LOOK: usize = 22;
 
 /// The whole checklist.
 pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, suite: &SuiteStatus) -> Vec<Row> {
     let mut rows = vec![Row::Line(summary(canvas, step, suite))];
     if let Some(at) = suite.at {
-        rows.push(Row::fact("told", canvas.ago(view.now, at), Role::Dim));
+        rows.push(Row::fact("recorded", canvas.ago(view.now, at), Role::Dim));
     }
     rows.extend(suite.report.as_ref().map(|digest| Row::fact("report", digest.short().to_owned(), Role::Dim)));
     for trouble in &suite.troubles {
-        rows.push(Row::Line(vec![
-            (Shown::from(format!("{} ", canvas.glyph(Glyph::Bad))), Role::Bad),
-            (Shown::line(trouble), Role::Strong),
-        ]));
+        let sign = vec![(Shown::from(format!("{} ", canvas.glyph(Glyph::Bad))), Role::Bad)];
+        rows.push(Row::Item(sign, vec![(Shown::line(trouble), Role::Strong)]));
     }
     rows.push(Row::Blank);
     rows.push(Row::say("What must pass", Role::Title));
@@ -55,9 +53,13 @@ pub fn summary(canvas: &Canvas<'_>, step: &StepStatus, suite: &SuiteStatus) -> V
     };
     let mut pieces = vec![(Shown::fixed(head), role)];
     if !suite.required.is_empty() {
-        let good = suite.required.iter().filter(|flow| flow.good).count();
-        let text = format!(" · {good} of {} required flows", suite.required.len());
-        pieces.push((Shown::from(text), if good == suite.required.len() { Role::Good } else { Role::Text }));
+        let (good, of) = (suite.required.iter().filter(|flow| flow.good).count(), suite.required.len());
+        let (text, role) = match (suite.good, good == of) {
+            (None, _) => (format!(" · {of} required {}", if of == 1 { "flow" } else { "flows" }), Role::Text),
+            (Some(_), true) => (format!(" · {good} of {of} required flows did"), Role::Good),
+            (Some(_), false) => (format!(" · {good} of {of} required flows did"), Role::Bad),
+        };
+        pieces.push((Shown::from(text), role));
     }
     for (verdict, count) in suite.counts.each() {
         let look = words::verdict(verdict);
@@ -68,12 +70,10 @@ pub fn summary(canvas: &Canvas<'_>, step: &StepStatus, suite: &SuiteStatus) -> V
 
 fn line(canvas: &Canvas<'_>, look: Look, name: &str, why: &str) -> Row {
     let role = if look.word == Verdict::Passed.word() { Role::Text } else { Role::Strong };
-    let mut pieces = vec![
-        (Shown::from(format!(" {} {}", canvas.glyph(look.glyph), look.word)).pad(LOOK), look.role),
-        (Shown::line(name), role),
-    ];
+    let sign = vec![(Shown::from(format!(" {} {}", canvas.glyph(look.glyph), look.word)).pad(LOOK), look.role)];
+    let mut pieces = vec![(Shown::line(name), role)];
     if !why.is_empty() {
         pieces.push((Shown::line(&format!("  {why}")), Role::Dim));
     }
-    Row::Line(pieces)
+    Row::Item(sign, pieces)
 }

@@ -29,10 +29,27 @@ fn waiting_at_step_three() {
 #[test]
 fn seams_that_hold_and_that_do_not() {
     let state = story::Story::with_seams().state();
-    keep("seams-grid", &state, "", 120, 36);
-    for (width, height) in [(80, 24), (120, 36)] {
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        keep("seams-grid", &state, "", width, height);
         keep("seams", &state, "S", width, height);
     }
+}
+
+#[test]
+fn tests_as_a_checklist_and_what_they_cover() {
+    let (to_run, spoilt) = (story::Story::with_tests().state(), story::Story::with_spoilt_tests().state());
+    let passed = story::Story::with_tests_that_passed().state();
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        keep("tests", &spoilt, "t", width, height);
+        keep("coverage", &spoilt, "C", width, height);
+    }
+    keep("tests-spoilt", &spoilt, "", 80, 24);
+    keep("tests-spoilt", &spoilt, "", 120, 36);
+    keep("tests-step", &spoilt, "enter", 120, 36);
+    keep("tests-to-run", &to_run, "t", 80, 24);
+    keep("coverage-to-run", &to_run, "C", 80, 24);
+    keep("tests-passed", &passed, "g t", 80, 24);
+    keep("coverage-passed", &passed, "C", 80, 24);
 }
 
 #[test]

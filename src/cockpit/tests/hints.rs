@@ -19,11 +19,12 @@ fn states() -> Vec<(&'static str, State)> {
         ("untrusted", story::untrusted()),
         ("spectator", story::spectator()),
         ("seams", story::Story::with_seams().state()),
+        ("tests", story::Story::with_spoilt_tests().state()),
     ]
 }
 
 /// How each page is come to.
-const WAYS: [&str; 12] = ["", "tab", "tab tab", "enter", "tab tab enter", "o", "c", "t", "L", "F", "S", "e"];
+const WAYS: [&str; 13] = ["", "tab", "tab tab", "enter", "tab tab enter", "o", "c", "t", "L", "F", "S", "C", "e"];
 
 fn shown(desk: &Desk) -> Vec<Binding> {
     let zone = jiff::tz::TimeZone::UTC;

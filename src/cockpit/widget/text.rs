@@ -16,6 +16,8 @@ pub enum Row {
     Line(Vec<Piece>),
     /// A label, and beside it what it labels.
     Fact(Shown, Vec<Piece>),
+    /// A sign or a word at the left, and what it is about; what doesn't fit goes on below the latter.
+    Item(Vec<Piece>, Vec<Piece>),
 }
 
 impl Row {
@@ -37,6 +39,7 @@ pub fn lay_out(rows: &[Row], width: usize) -> Vec<Vec<Piece>> {
         match row {
             Row::Blank => lines.push(Vec::new()),
             Row::Line(pieces) => lines.extend(wrap(pieces, width)),
+            Row::Item(sign, about) => lines.extend(item(sign, about, width)),
             Row::Fact(label, value) if width < 3 * LABEL => {
                 lines.push(vec![(label.clone(), Role::Dim)]);
                 lines.extend(wrap(value, width));
@@ -54,6 +57,17 @@ pub fn lay_out(rows: &[Row], width: usize) -> Vec<Vec<Piece>> {
         }
     }
     lines
+}
+
+fn item(sign: &[Piece], about: &[Piece], width: usize) -> Vec<Vec<Piece>> {
+    let left: usize = sign.iter().map(|(text, _)| text.width()).sum();
+    if width < 2 * left {
+        return wrap(&[sign, about].concat(), width);
+    }
+    let mut lines = wrap(about, width - left).into_iter();
+    let first = [sign, &lines.next().unwrap_or_default()].concat();
+    let below = lines.map(|line| [vec![(Shown::EMPTY.pad(left), Role::Text)], line].concat());
+    std::iter::once(first).chain(below).collect()
 }
 
 /// Breaks a line of pieces at spaces.
@@ -109,6 +123,14 @@ mod tests {
             ["command       twine upload dist/one dist/two ", "              dist/three"]
         );
         assert_eq!(flat(&lay_out(&rows, 30)), ["command", "twine upload dist/one dist/two", "dist/three"]);
+    }
+
+    #[test]
+    fn an_item_goes_on_below_what_it_is_about() {
+        let rows =
+            [Row::Item(vec![(Shown::fixed(" x failed "), Role::Bad)], vec![(Shown::fixed("a long name"), Role::Text)])];
+        assert_eq!(flat(&lay_out(&rows, 20)), [" x failed a long ", "          name"]);
+        assert_eq!(flat(&lay_out(&rows, 12)), [" x failed a ", "long name"]);
     }
 
     #[test]
