@@ -1,8 +1,10 @@
 //! Packages in the form `git archive` gives them: a tar whose first record carries the commit it was made from.
-//! It writes the ones that were out before this release and reads the commit back from any of them.
+//! It writes the ones that were out before the plan got to them, with the bytes that `bin/build` makes of the same commit, and
+//! reads the commit back from any of them.
 //!
 //! Format: POSIX ustar with one pax global header, `comment=<commit>`.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -15,9 +17,17 @@ const BLOCK: usize = 512;
 pub(super) fn pack(prefix: &str, files: &Files, commit: &str, at: i64) -> Vec<u8> {
     let mut tar = Vec::new();
     record(&mut tar, "pax_global_header", format!("52 comment={commit}\n").as_bytes(), 'g', 0o666, at);
-    for (path, bytes) in files {
-        let mode = if executable(path, bytes) { 0o755 } else { 0o644 };
-        record(&mut tar, &format!("{prefix}/{path}"), bytes, '0', mode, at);
+    let mut folders = BTreeSet::new();
+    for (relative, bytes) in files {
+        let path = format!("{prefix}/{relative}");
+        for (end, _) in path.match_indices('/') {
+            let folder = path.get(..=end).unwrap_or_default();
+            if folders.insert(folder.to_owned()) {
+                record(&mut tar, folder, &[], '5', 0o755, at);
+            }
+        }
+        let mode = if executable(relative, bytes) { 0o755 } else { 0o644 };
+        record(&mut tar, &path, bytes, '0', mode, at);
     }
     tar.resize((tar.len() + 2 * BLOCK).next_multiple_of(20 * BLOCK), 0);
     tar
@@ -50,6 +60,8 @@ fn record(tar: &mut Vec<u8>, path: &str, bytes: &[u8], kind: char, mode: u32, at
     field(&mut header, "00", 2);
     field(&mut header, "root", 32);
     field(&mut header, "root", 32);
+    field(&mut header, "0000000", 8);
+    field(&mut header, "0000000", 8);
     header.resize(BLOCK, 0);
     let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
     let digits = format!("{sum:07o}\0");

@@ -72,7 +72,9 @@ fn publish(
     let at = line.last().map_or(0, |commit| commit.date.as_second());
     let name = format!("{}-{version}", history.name);
     let file = root.join("live").join(format!("{name}.tar"));
-    disk::write(&file, &artefact::pack(&name, &files, commit, at))?;
+    // what npm packs lies in a folder of that name, whatever the package is called
+    let folder = if manifest == "package.json" { "package" } else { name.as_str() };
+    disk::write(&file, &artefact::pack(folder, &files, commit, at))?;
     registry::push(&root.join("registry"), package, &version, &file)?;
     std::fs::remove_file(&file).map_err(disk::at(&file))?;
     Ok(())

@@ -228,6 +228,17 @@ fn the_api_needs_its_migration() {
 }
 
 #[test]
+fn what_was_published_too_early_has_the_bytes_that_its_build_makes() {
+    let demo = Demo::told(Telling::WithMisses);
+    let heads = demo.heads("agentguard-sdk");
+    let tree = demo.worktree("agentguard-sdk", &heads.release);
+    demo.ok(&tree, &["bin/build"]);
+    let built = fs::read(tree.join("dist/agentguard-sdk-2.3.0.tar")).unwrap();
+    let early = demo.world.root().join("registry/@agentguard/sdk/2.3.0/agentguard-sdk-2.3.0.tar");
+    assert!(built == fs::read(early).unwrap(), "somebody's package has other bytes than the plan's");
+}
+
+#[test]
 fn packages_build_to_the_same_bytes_and_are_published_under_their_own_names() {
     let demo = Demo::new();
     // stands in for flightdeck: writes down how it was called
