@@ -25,7 +25,7 @@ pub use journal::{Journal, JournalFault};
 pub use open::{OpenFault, Opened, PlanSource, Purpose, Settings};
 pub use output::{Output, OutputView};
 pub use run::{Engine, Opening};
-pub use state::{Drive, LedgerState, Notice, Role, State, Weight, Work};
+pub use state::{Drive, LedgerState, Notice, Role, State, Stay, Weight, Work};
 
 /// The name under which release.toml lies with an event.
 pub const PLAN_FILE: &str = "release.toml";

@@ -2,7 +2,7 @@
 
 use super::jobs::Task;
 use super::run::Engine;
-use super::state::{Drive, LedgerState, Role, Weight};
+use super::state::{Drive, LedgerState, Role, Stay, Weight};
 use crate::plan::gate::{Canary, Rehearsal, Stands};
 use crate::plan::{Action, Digest, Effect, Gate, Nature, Step, StepId};
 use crate::port::world::{Answer, Judged, Prepared, Signal, Unfit, World};
@@ -19,13 +19,15 @@ impl<W: World> Engine<W> {
             if self.until.take_if(|last| is_done(&self.rollout, last)).is_some() {
                 self.drive = Drive::Parked;
             }
-            match next(&self.plan, &self.rollout) {
+            let next = next(&self.plan, &self.rollout);
+            let goes = self.drive == Drive::Going || self.is_on_watch(&next);
+            match next {
                 // an effect that nobody can say of is asked for before anything else
                 Next::Decide(step) => self.probe_undecided(&step),
                 // gates are judged as soon as a step's turn comes, so that the owner sees them before deciding
                 Next::Judge(step) => self.start_judging(&step),
                 // an approved action starts only once somebody has said go, and the world was looked at
-                Next::Act { step, nth, of, action } if self.drive == Drive::Going && self.has_seen_enough() => {
+                Next::Act { step, nth, of, action } if goes && self.has_seen_enough() => {
                     self.start_action(&step, nth, of, *action).await;
                 }
                 Next::Ship if self.drive == Drive::Going && self.has_seen_enough() => self.ship().await,
@@ -46,6 +48,11 @@ impl<W: World> Engine<W> {
                 return;
             }
         }
+    }
+
+    /// Whether a soak is watched again without a word of the owner's: it has begun, and changes nothing.
+    fn is_on_watch(&self, next: &Next) -> bool {
+        self.drive == Drive::Parked && self.stay == Stay::OnWatch && next.only_watches(&self.rollout)
     }
 
     /// Work needs the controls, trust, a good ledger, the plan that the ledger knows, and a flag that was read once.
@@ -117,6 +124,8 @@ impl<W: World> Engine<W> {
         let first = log.done() == 0;
         let approval = match self.standing_approval(&step, first) {
             Ok(approval) => approval,
+            // nobody has said go: then nobody is told that it can't
+            Err(_) if self.drive != Drive::Going => return,
             Err(why) => {
                 let own = log.approval.is_some();
                 let fact = Fact::ApprovalVoided { why: why.clone() };
@@ -128,9 +137,11 @@ impl<W: World> Engine<W> {
                 return;
             }
         };
+        // a soak that has begun goes on: its gates held when it began
+        let begins = first && log.soak.is_none();
         let at_start: Vec<u32> = (0..)
             .zip(&step.gates)
-            .filter(|(_, gate)| first && gate.stands() == Stands::Once)
+            .filter(|(_, gate)| begins && gate.stands() == Stands::Once)
             .map(|(index, _)| index)
             .collect();
         let generation = self.rollout.generation(&action.identity);
@@ -146,6 +157,9 @@ impl<W: World> Engine<W> {
             direction: Direction::Forward,
             approval: Some(approval),
         };
+        if self.drive != Drive::Going {
+            self.say(Weight::Info, format!("the soak of step {id} is watched again; all else waits for you"));
+        }
         self.start_readying(task, &at_start);
     }
 

@@ -10,7 +10,7 @@ use super::command::Handle;
 use super::journal::Journal;
 use super::reader::{Account, Reader};
 use super::run::{Engine, Opening};
-use super::state::{Drive, LedgerState, Role};
+use super::state::{Drive, LedgerState, Role, Stay};
 use crate::config::{self, Complaints};
 use crate::ledger::controls::{self, Conductor, Controls, Taking};
 use crate::ledger::mark::Mark;
@@ -193,6 +193,7 @@ pub fn open<W: World>(
         reader,
         role: role.clone(),
         drive,
+        stay: stay(purpose),
         holder: holder(settings, purpose),
         trust: Trust::of(&state.trust(), &canonical),
         plan_path: Some(settings.release_toml.clone()),
@@ -202,6 +203,14 @@ pub fn open<W: World>(
         ledger: ledger_state,
     });
     Ok(Opened { engine, handle, place, role, world, plan })
+}
+
+/// `ship` asks first and then goes on by itself; other commands are gone in a moment.
+fn stay(purpose: Purpose) -> Stay {
+    match purpose {
+        Purpose::Conduct(Conductor::Cockpit | Conductor::Serve) => Stay::OnWatch,
+        Purpose::Conduct(Conductor::Ship | Conductor::Command) | Purpose::Look => Stay::Briefly,
+    }
 }
 
 fn what(purpose: Purpose) -> &'static str {

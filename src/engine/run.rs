@@ -14,7 +14,7 @@ use super::jobs::{Done, Running};
 use super::journal::{Journal, JournalFault};
 use super::looks::Looks;
 use super::output::Output;
-use super::state::{Drive, LedgerState, NOTICES, Notice, Role, State, Weight};
+use super::state::{Drive, LedgerState, NOTICES, Notice, Role, State, Stay, Weight};
 use crate::ledger::controls::Controls;
 use crate::ledger::place::ReleasePlace;
 use crate::ledger::trust::Trust;
@@ -48,6 +48,8 @@ pub struct Opening<W> {
     pub role: Role,
     /// Whether approved steps start by themselves.
     pub drive: Drive,
+    /// How long we stay.
+    pub stay: Stay,
     /// Who takes the controls with the first event that is written.
     pub holder: crate::rollout::event::Holder,
     /// What this user trusts on this machine.
@@ -79,6 +81,7 @@ pub struct Engine<W> {
     pub(super) reader: super::reader::Reader,
     pub(super) role: Role,
     pub(super) drive: Drive,
+    pub(super) stay: Stay,
     /// The last step that may start, where somebody said so.
     pub(super) until: Option<StepId>,
     pub(super) holder: crate::rollout::event::Holder,
@@ -136,6 +139,7 @@ impl<W: World> Engine<W> {
             reader: opening.reader,
             role: opening.role,
             drive: opening.drive,
+            stay: opening.stay,
             until: None,
             holder: opening.holder,
             trust: opening.trust,

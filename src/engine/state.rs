@@ -61,12 +61,21 @@ pub enum Role {
 /// Whether approved steps start by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drive {
-    /// Opened, and nobody has said go: nothing starts.
+    /// Opened, and nobody has said go: nothing starts, but a soak whose clock runs is watched.
     Parked,
     /// What is approved starts.
     Going,
     /// The running action may end; nothing more starts.
     Stopping,
+}
+
+/// How long a conductor stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// Until its owner leaves: it watches a soak whose clock runs, without being told to.
+    OnWatch,
+    /// For one command: it begins nothing by itself.
+    Briefly,
 }
 
 /// Something at work.

@@ -1,6 +1,6 @@
 //! What the release waits for: computed from plan and ledger alone, so that every machine agrees on it.
 
-use super::fold::{Rollout, StepLog};
+use super::fold::{Rollout, SoakLog, StepLog};
 use super::out_of_order::ItemId;
 use super::progress::Progress;
 use super::state::is_approved;
@@ -63,6 +63,14 @@ impl Next {
             | Self::Unready(step, _) => Some(step),
             Self::Freeze(_) | Self::OutOfOrder(_) | Self::Resume | Self::Ship | Self::Nothing => None,
         }
+    }
+
+    /// Whether it only goes on with what was begun and changes nothing: a soak whose clock runs is watched again as soon as
+    /// somebody is there, without the owner's word. Everything else that may start waits for that.
+    pub fn only_watches(&self, rollout: &Rollout) -> bool {
+        let Self::Act { step, action, .. } = self else { return false };
+        let is_begun = rollout.steps.get(step).and_then(|log| log.soak.as_ref()).is_some_and(SoakLog::is_open);
+        is_begun && matches!(action.effect, Effect::Soak { .. })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use flightdeck::engine::reader::Reader;
-use flightdeck::engine::{Command, Drive, Engine, Handle, Journal, LedgerState, Opening, Reply, Role, State};
+use flightdeck::engine::{Command, Drive, Engine, Handle, Journal, LedgerState, Opening, Reply, Role, State, Stay};
 use flightdeck::ledger::mark::Mark;
 use flightdeck::ledger::trust::Trust;
 use flightdeck::ledger::{AppendFault, CommitId, Draft, Entry, KeptFile, Ledger, LedgerFault, MemoryLedger};
@@ -170,6 +170,7 @@ impl Rollout {
             reader,
             role: Role::Conductor,
             drive: Drive::Going,
+            stay: Stay::Briefly,
             holder: Holder { host: "here".to_owned(), user: "ada".to_owned(), pid: 1, what: "ship".to_owned() },
             trust,
             plan_path: None,

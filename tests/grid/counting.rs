@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use flightdeck::engine::reader::Reader;
-use flightdeck::engine::{Drive, Engine, Handle, Journal, LedgerState, Opening, Role};
+use flightdeck::engine::{Drive, Engine, Handle, Journal, LedgerState, Opening, Role, Stay};
 use flightdeck::ledger::mark::Mark;
 use flightdeck::ledger::trust::Trust;
 use flightdeck::ledger::{Ledger, MemoryLedger};
@@ -112,6 +112,7 @@ pub(crate) fn idle(trusts: Trusts, hangs: fn(&Look) -> bool) -> Idle {
         reader,
         role: Role::Conductor,
         drive: Drive::Going,
+        stay: Stay::Briefly,
         holder: Holder { host: "here".to_owned(), user: "ada".to_owned(), pid: 1, what: "ship".to_owned() },
         trust,
         plan_path: None,

@@ -1,7 +1,7 @@
 //! A demo world of its own for one story, and the cockpits that are opened on it.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use portable_pty::CommandBuilder;
 
@@ -96,6 +96,31 @@ impl Desk {
         terminal
     }
 
+    /// Builds the world with another plan, trusted and frozen, and opens nothing.
+    #[track_caller]
+    pub(crate) fn built(&self, edit: impl FnOnce(String) -> String) {
+        let port = self.port.to_string();
+        let world = self.file("");
+        std::fs::create_dir(&world).unwrap();
+        let (exit, said) = self.flightdeck(&["demo", &world.display().to_string(), "--no-open", "--port", &port]);
+        assert_eq!(exit, 0, "{said}");
+        self.write("release.toml", &edit(self.read("release.toml")));
+        for command in [&["trust", "--yes"][..], &["freeze", "--by", "Grace", "--yes"]] {
+            let (exit, said) = self.flightdeck(command);
+            assert_eq!(exit, 0, "{said}");
+        }
+    }
+
+    /// Opens a cockpit on a world that was built, as it is.
+    #[track_caller]
+    pub(crate) fn open_built(&self, name: &str) -> Terminal {
+        let mut command = self.program(BINARY, &["open"]);
+        command.cwd(self.file(""));
+        let terminal = Terminal::start(name, USUAL, command);
+        terminal.is_taken();
+        terminal
+    }
+
     /// Makes the deploy of the consent service wait until it is let go.
     pub(crate) fn slow_down(&self) {
         let go = self.file("go");
@@ -112,12 +137,20 @@ impl Desk {
         self.write("go", "");
     }
 
+    /// Starts flightdeck on the world.
+    #[allow(clippy::disallowed_methods, reason = "another terminal's command")]
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(BINARY);
+        command.env_clear().envs(self.environment()).args(arguments).current_dir(self.file(""));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     /// Runs a command of flightdeck's on the world; what it said, and its exit status.
     #[allow(clippy::disallowed_methods, reason = "another terminal's command")]
     pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> (i32, String) {
         let mut command = Command::new(program);
         command.env_clear().envs(self.environment()).args(arguments).current_dir(self.file(""));
-        let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+        let output = command.stdin(Stdio::null()).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.code().unwrap_or(-1), String::from_utf8(said).unwrap())
     }

@@ -1,8 +1,9 @@
 //! What happens beside the cockpit shows in it: a plan that is edited, a commit in another terminal.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::desk::Desk;
+use crate::terminal::within;
 
 #[test]
 fn a_plan_that_is_edited_badly_is_complained_about_and_the_last_good_one_stays() {
@@ -48,4 +49,50 @@ fn a_commit_in_another_terminal_shows_at_once() {
     git(&["switch", "--quiet", "--create", "elsewhere"]);
     terminal.line(&["platform-api", "elsewhere"]);
     println!("and a switch after {} ms", since.elapsed().as_millis());
+}
+
+#[test]
+fn a_soak_whose_watcher_was_killed_is_watched_again_by_the_next_cockpit_and_nothing_else_starts() {
+    let desk = Desk::new();
+    desk.built(|plan| {
+        let plan = plan.replace("mode  = \"careful\"", "mode  = \"quick\"");
+        let mut parts = plan.split("[[step]]");
+        let head = parts.next().unwrap().to_owned();
+        let part =
+            |id: &str| parts.clone().find(|part| part.contains(&format!(" = \"{id}\"\nstage"))).unwrap().to_owned();
+        let (before, after) = part("soak").split_once("soak  = {").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (_, after) = after.split_once("] }").unwrap();
+        let checks = "[{ name = \"the marker\", command = [\"test\", \"-e\", \"well\"] }]";
+        let soak = format!("{before}soak  = {{ for = \"15s\", every = \"200ms\", checks = {checks} }}{after}");
+        // the seams and the coverage of what doesn't ship here are of no matter
+        let head = head.split("[[seam]]").next().unwrap().to_owned();
+        format!("{head}[[step]]{soak}[[step]]{}", part("consent").split("[[seam]]").next().unwrap())
+    });
+    desk.write("well", "");
+    let digest = desk.status()["plan_digest"].as_str().unwrap().to_owned();
+    let soak = || {
+        let status = desk.status();
+        let steps = status["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["id"] == "soak").unwrap()["soak"].clone()
+    };
+    let wait = |fits: &dyn Fn() -> bool| assert!(within(Duration::from_secs(90), fits), "{:#}", soak());
+    let mut ship = desk.start(&["ship", "--yes", "--plan", &digest]);
+    wait(&|| soak()["good_for"].as_u64() >= Some(2_000));
+    ship.kill().unwrap();
+    ship.wait().unwrap();
+    let (left, since) = (soak(), Instant::now());
+    wait(&|| since.elapsed().as_secs() >= 4);
+
+    let mut terminal = desk.open_built("the next cockpit");
+    wait(&|| soak()["good_for"].as_u64() >= Some(left["good_for"].as_u64().unwrap() + 4_000));
+    let back = soak();
+    assert_eq!(back["gaps"][0]["counted"], false, "{back:#}");
+    assert!(back["unwatched"].as_u64() >= Some(3_000), "{back:#}");
+    wait(&|| desk.step("soak") == "done");
+    terminal.see("parked, nothing starts by itself: r goes on");
+    assert_eq!(desk.step("consent"), "approved", "what has an effect waits for the owner");
+    terminal.keys("q");
+    terminal.ended();
+    terminal.is_as_found();
+    desk.ledger_holds();
 }

@@ -185,6 +185,22 @@ proptest! {
     }
 
     #[test]
+    fn what_goes_on_without_the_owner_was_begun_and_changes_nothing(plan in a_plan(), moves in moves(80)) {
+        play(plan, &moves, &mut |pen, _, _| {
+            let next = next(&pen.plan, &pen.rollout);
+            if !next.only_watches(&pen.rollout) {
+                return;
+            }
+            let Next::Act { step, action, .. } = &next else { panic!("{next:?} isn't even about to act") };
+            let log = pen.rollout.step(step);
+            assert_eq!(action.effect.nature(), Nature::Observation);
+            assert!(log.soak.is_some_and(|soak| soak.is_open()), "it hasn't begun");
+            assert!(log.veto.is_none() && pen.rollout.hold.is_none() && pen.rollout.undecided().is_empty());
+            assert!(crate::rollout::state::is_approved(&pen.rollout, step), "nobody approved it");
+        });
+    }
+
+    #[test]
     fn what_is_undecided_holds_the_release(plan in a_plan(), moves in moves(60)) {
         play(plan, &moves, &mut |pen, _, _| {
             assert!(pen.rollout.undecided().is_empty() || pen.rollout.hold.is_some());

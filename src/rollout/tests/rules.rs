@@ -272,6 +272,38 @@ fn an_interrupted_look_is_made_again_and_a_failed_one_asks() {
 }
 
 #[test]
+fn a_soak_that_has_begun_is_watched_again_without_a_word_and_nothing_else_is() {
+    let checks = json!([{ "name": "up", "http": "http://localhost/up" }]);
+    let soak = step("s", "soak", json!({ "for": "9d", "checks": checks }));
+    let mut pen = Pen::frozen(plan_of("quick", 1, &[soak, run("r")]));
+    let digest = crate::rollout::train_digest(&pen.plan, &pen.rollout.candidates).unwrap();
+    pen.order(&Order::ApproveTrain { digest }).unwrap();
+    let watches = |pen: &Pen| next(&pen.plan, &pen.rollout).only_watches(&pen.rollout);
+    assert!(!watches(&pen), "it hasn't begun: the owner says go");
+    pen.write(pen.intent("s", 1));
+    pen.write(Draft::step(&id("s"), Fact::SoakStarted { lasts: 777_600_000 }));
+    assert!(!watches(&pen), "it is being watched");
+    pen.crash();
+    assert!(watches(&pen));
+    pen.order(&Order::Hold { reason: "the fair".to_owned() }).unwrap();
+    assert!(!watches(&pen), "on hold");
+    pen.order(&Order::Resume).unwrap();
+    assert!(watches(&pen));
+    pen.order(&Order::Veto { step: id("s"), reason: "no".to_owned() }).unwrap();
+    assert!(!watches(&pen), "vetoed");
+    pen.order(&Order::Lift { step: id("s") }).unwrap();
+    assert!(!watches(&pen), "a veto takes the approval with it");
+    let digest = pen.digest("s");
+    pen.order(&Order::Approve { step: id("s"), digest }).unwrap();
+    assert!(watches(&pen));
+    pen.order(&Order::EndSoak { step: id("s"), reason: "enough".to_owned() }).unwrap();
+    assert!(!watches(&pen), "ended early: the owner says go");
+    pen.write(pen.intent("s", 1));
+    pen.end(ok());
+    assert!(!watches(&pen), "what comes next has an effect");
+}
+
+#[test]
 fn a_soaks_clock_stands_while_its_checks_fail_and_never_runs_backwards() {
     let log = SoakLog { good_for: 100, seen_at: 2_000, ..SoakLog::begun(1_000, 500) };
     assert_eq!(soak_remaining(&log, 2_000), 400);
