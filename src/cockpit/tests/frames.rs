@@ -33,6 +33,27 @@ fn seams_that_hold_and_that_do_not() {
         keep("seams-grid", &state, "", width, height);
         keep("seams", &state, "S", width, height);
     }
+    // a version is about to be published, so its column stays beside them
+    let mut story = story::Story::with_seams();
+    story.done("consent").done("notifier").judge("lib");
+    keep("seams-publish", &story.state(), "", 80, 24);
+}
+
+#[test]
+fn what_is_broken_is_never_out_of_sight() {
+    let mut state = story::Story::with_seams().state();
+    let status = std::sync::Arc::make_mut(&mut state.status);
+    // the sixth row, which lies below the edge at 80x24
+    status.repos[5].drift.state = crate::rollout::status::DriftState::Drifted;
+    for (width, height) in [(80, 24), (93, 28), (120, 36), (200, 60)] {
+        let seen = Desk::new(state.clone(), width, height).see().glyphs;
+        assert!(seen.contains("✖ 1 seam broken  ? 1 seam can't be told"), "{seen}");
+        let web = seen.lines().find(|line| line.contains("agentguard-web")).unwrap_or_default();
+        assert!(web.contains('!') || seen.contains("▼ 1 more ! among them"), "{seen}");
+    }
+    let mut scrolled = Desk::new(state, 80, 24);
+    let seen = scrolled.press("tab tab G").see().glyphs;
+    assert!(seen.contains("▲ 1 more") && !seen.contains("among them"), "{seen}");
 }
 
 #[test]
