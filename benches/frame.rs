@@ -61,7 +61,7 @@ fn observed(plan: &Plan) -> Observed {
 fn state() -> State {
     let plan = Arc::new(release::plan(200, 100));
     let (rollout, events) = release::ledger(&plan, 1_000);
-    let session = Session { trusted: true, mine: true, alive: Some(true) };
+    let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
     State {
         status: Arc::new(status(&plan, &rollout, &observed(&plan), &session)),
         next: next(&plan, &rollout),

@@ -78,6 +78,7 @@ pub(super) async fn freeze(
         return Err(Fault::new(Exit::Untrusted, "this plan isn't trusted on this machine, and freezing pushes")
             .hint("flightdeck trust"));
     }
+    said(conductor.ask(Command::MayFreeze).await?)?;
     let root = open::root(settings, plan);
     let mut frozen = candidates(plan, &root)?;
     let git = Git::new(&settings.environment);

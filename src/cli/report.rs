@@ -24,7 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 ///
 /// What shipped with its evidence, who decided what and when, what went wrong, and what is left.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 it could be told\n\nExample: flightdeck report > m3.md")]
+#[command(
+    after_help = "Exit status: 0 it could be told · 8 the ledger can't be believed\n\nExample: flightdeck report > m3.md"
+)]
 pub(super) struct Args {
     /// Print status and events as JSON instead
     #[arg(long)]
@@ -43,7 +45,12 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
     } else {
         context.out.text(&markdown(&state, &settings));
     }
-    Ok(Exit::Done)
+    match &state.status.unsound {
+        None => Ok(Exit::Done),
+        Some(why) => {
+            Err(Fault::new(Exit::Ledger, "this report tells only what could be read of the ledger").because(why))
+        }
+    }
 }
 
 fn tested_in(state: &State, settings: &Settings) -> Vec<Tested> {
@@ -67,7 +74,14 @@ fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::
     let status = &*state.status;
     writeln!(page, "# {}\n", cell(&status.release.title))?;
     let outcome = if status.release.shipped { "shipped" } else { "not shipped" };
-    writeln!(page, "Release `{}`: **{outcome}**, phase {}.", status.release.id, status.phase.word())?;
+    match &status.unsound {
+        None => writeln!(page, "Release `{}`: **{outcome}**, phase {}.", status.release.id, status.phase.word())?,
+        Some(why) => {
+            let (why, untold) = (cell(why), words::NOT_TOLD);
+            writeln!(page, "Release `{}`: what is live, and where each step stands: {untold}.\n", status.release.id)?;
+            writeln!(page, "**The ledger can't be believed**: {why}. What follows is what could be read of it.\n")?;
+        }
+    }
     writeln!(page, "Owner: {} ({}).", cell(&status.owner.name), cell(&status.owner.email))?;
     if let Some(flag) = &status.flag {
         let value = flag.state.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);

@@ -8,6 +8,9 @@ use crate::rollout::observed::{Wait, WaitKind};
 use crate::rollout::status::{ItemState, OutOfOrder};
 use crate::rollout::{Millis, StepState};
 
+/// What is said of a world whose ledger can't be read to its end.
+pub(super) const NOT_TOLD: &str = "not known, look at the registries, remotes and targets themselves";
+
 /// A time of day with its date, in the user's own zone.
 pub(super) fn when(at: Millis) -> String {
     let at = i64::try_from(at).ok().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default();

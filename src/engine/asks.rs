@@ -56,7 +56,7 @@ fn exit_of(refusal: &Refusal) -> u8 {
 
 impl<W: World> Engine<W> {
     pub(super) async fn answer(&mut self, (command, answer): Asked) {
-        let only_looks = matches!(command, Command::Status);
+        let only_looks = matches!(command, Command::Status | Command::MayFreeze);
         let reply = match command {
             Command::Status => {
                 let state = self.picture();
@@ -81,6 +81,7 @@ impl<W: World> Engine<W> {
             Command::Undo { step, digest } => return self.undo(step, digest.as_ref(), answer).await,
             Command::Trust { digest } => Some(self.trust_plan(&digest).await),
             Command::Decide { .. }
+            | Command::MayFreeze
             | Command::Freeze { .. }
             | Command::Go
             | Command::GoUntil { .. }
@@ -120,6 +121,7 @@ impl<W: World> Engine<W> {
     async fn carry_out(&mut self, command: Command) -> Reply {
         match command {
             Command::Decide { decision } => self.decide(&decision).await,
+            Command::MayFreeze => self.frozen_for_good().unwrap_or_else(|| Reply::done("it may be frozen")),
             Command::Freeze { candidates, by, verdict, notes } => self.freeze(candidates, by, verdict, notes).await,
             Command::Go => self.go(None),
             Command::GoUntil { step } => match self.plan.step(&step) {
@@ -217,9 +219,13 @@ impl<W: World> Engine<W> {
         }
     }
 
+    fn frozen_for_good(&self) -> Option<Reply> {
+        self.rollout.started.then(|| Reply::refused(4, Refusal::Shipped.to_string()))
+    }
+
     async fn freeze(&mut self, candidates: Vec<Frozen>, by: String, verdict: String, notes: String) -> Reply {
-        if self.rollout.started {
-            return Reply::refused(4, Refusal::Shipped.to_string());
+        if let Some(refused) = self.frozen_for_good() {
+            return refused;
         }
         let count = candidates.len();
         match self.record(Draft::release(Fact::Frozen { candidates, by, verdict, notes })).await {

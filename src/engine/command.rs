@@ -44,6 +44,8 @@ pub enum Command {
     },
     /// Rehearse the flag's way back while it is off.
     Rehearse,
+    /// Say whether a freeze would be recorded: asked before anything is pushed for one.
+    MayFreeze,
     /// Record what QA passed.
     Freeze {
         /// Each repository's commit and package.

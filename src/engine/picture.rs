@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::run::Engine;
-use super::state::{Role, State, Work};
+use super::state::{LedgerState, Role, State, Work};
 use crate::port::world::World;
 use crate::rollout::status::{Session, status};
 use crate::rollout::{next, train_digest};
@@ -11,7 +11,8 @@ use crate::rollout::{next, train_digest};
 impl<W: World> Engine<W> {
     pub(super) fn picture(&self) -> State {
         let mine = matches!(self.role, Role::Conductor);
-        let session = Session { trusted: self.is_trusted(), mine, alive: self.holder_is_alive() };
+        let unsound = if let LedgerState::Bad { why } = &self.ledger { Some(why.clone()) } else { None };
+        let session = Session { trusted: self.is_trusted(), mine, alive: self.holder_is_alive(), unsound };
         // what a dead conductor was doing is in doubt, though nobody has taken the controls to say so yet
         let abandoned = (!mine && session.alive == Some(false)).then(|| self.rollout.abandoned());
         let rollout = abandoned.as_ref().unwrap_or(&self.rollout);

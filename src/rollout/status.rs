@@ -65,6 +65,9 @@ pub struct Status {
     pub go_on: Option<String>,
     /// Why nothing may start.
     pub hold: Option<String>,
+    /// Why the ledger can't be believed: all that comes from it is only what could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsound: Option<String>,
     /// What users meet already: effects with evidence.
     pub live: Vec<Live>,
     /// For how long the two sides of each seam disagreed in production.

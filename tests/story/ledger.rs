@@ -27,6 +27,21 @@ fn touched(touch: impl FnOnce(&Place, &str)) {
         assert_eq!(said.code, 8, "{command:?}: {}", said.all());
     }
     assert_eq!(place.effects(), ["deploy rlabs-consent"]);
+    // nobody is told that nothing is live, or that there is something to freeze
+    for command in [&["ship", "--yes", "--plan", &digest][..], &["status"], &["report"]] {
+        let said = place.run(command);
+        assert_eq!(said.code, 8, "{command:?}: {}", said.all());
+        assert!(said.all().contains("not known"), "{command:?}: {}", said.all());
+        assert!(!said.all().contains("nothing yet") && !said.all().contains("flightdeck freeze"), "{}", said.all());
+    }
+    let before = place.shell("git --git-dir=remotes/agentguard-lib.git for-each-ref");
+    place.shell("git -C repos/agentguard-lib commit -q --allow-empty -m unseen");
+    place.run(&["freeze", "--by", "Eve", "--yes"]).exits(8);
+    assert_eq!(
+        place.shell("git --git-dir=remotes/agentguard-lib.git for-each-ref"),
+        before,
+        "it was pushed all the same"
+    );
     // the way back is open all the same
     place.shell("sed -i 's/\"off\"/\"on\"/' flags.json");
     let said = place.run(&["flag", "off"]);

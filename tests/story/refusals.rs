@@ -115,6 +115,17 @@ fn another_digest_under_the_same_version_is_a_conflict_whatever_the_reason() {
 }
 
 #[test]
+fn what_has_begun_to_ship_is_frozen_for_good_and_nothing_is_pushed_in_its_place() {
+    let place = Place::quick(&["consent", "lib"]).frozen();
+    place.run(&["ship", "--yes", "--plan", &place.digest(), "--until", "consent"]).exits(0);
+    let refs = || place.shell("git --git-dir=remotes/agentguard-lib.git for-each-ref");
+    let before = refs();
+    place.shell("git -C repos/agentguard-lib commit -q --allow-empty -m unseen");
+    place.run(&["freeze", "--by", "Eve", "--yes"]).exits(4);
+    assert_eq!(refs(), before);
+}
+
+#[test]
 fn what_somebody_published_by_hand_is_for_the_owner_to_accept() {
     let place = Place::quick(&["lib", "migrate"]).frozen();
     place.shell(

@@ -29,10 +29,11 @@ pub(in super::super) fn print(context: &Context, state: &State, exit: Exit) {
             say(Ink::Warning, format!("stopped: waiting for {}", status.waiting_for));
         }
     }
-    if status.live.is_empty() {
-        say(Ink::Plain, "live: nothing yet".to_owned());
-    } else {
-        say(Ink::Strong, "live:".to_owned());
+    match (&status.unsound, status.live.is_empty()) {
+        (None, true) => say(Ink::Plain, "live: nothing yet".to_owned()),
+        (None, false) => say(Ink::Strong, "live:".to_owned()),
+        (Some(_), true) => say(Ink::Bad, format!("live: {}", words::NOT_TOLD)),
+        (Some(_), false) => say(Ink::Bad, format!("live: {}; before that:", words::NOT_TOLD)),
     }
     for live in &status.live {
         say(Ink::Plain, format!("  ✔ {}: {} ({})", live.step, live.what, live.evidence.join("; ")));

@@ -250,6 +250,9 @@ pub(in super::super) fn step_line(step: &StepStatus) -> String {
 fn tail(context: &Context, status: &Status) {
     let out = context.out;
     out.line(Ink::Plain, &Shown::EMPTY);
+    if status.unsound.is_some() {
+        out.line(Ink::Bad, &Shown::from(format!("what is live, and where each step stands: {}", words::NOT_TOLD)));
+    }
     if let Some(hold) = &status.hold {
         out.line(Ink::Warning, &Shown::from(format!("on hold: {hold}")));
     }

@@ -18,7 +18,9 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
     rows.extend(super::order::rows(canvas, view, |_| true));
     rows.push(Row::Blank);
     rows.push(Row::say("Live", Role::Title));
-    if status.live.is_empty() {
+    if status.unsound.is_some() {
+        rows.push(Row::say("  not known: the ledger can't be read to its end. Look at the world itself.", Role::Bad));
+    } else if status.live.is_empty() {
         rows.push(Row::say("  nothing yet", Role::Dim));
     }
     for live in &status.live {

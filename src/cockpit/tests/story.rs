@@ -276,7 +276,7 @@ impl Story {
     }
 
     pub(super) fn state(&self) -> State {
-        let session = Session { trusted: true, mine: true, alive: Some(true) };
+        let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
         State {
             plan: Arc::new(self.plan.clone()),
             status: Arc::new(status(&self.plan, &self.rollout, &self.observed, &session)),

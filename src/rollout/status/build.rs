@@ -25,6 +25,8 @@ pub struct Session {
     pub mine: bool,
     /// Whether the holder of the controls is at work; none: can't be told from here.
     pub alive: Option<bool>,
+    /// Why the ledger can't be believed, if it can't.
+    pub unsound: Option<String>,
 }
 
 /// The release at a glance.
@@ -59,6 +61,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         waiting_for: waiting_for(plan, rollout, &next, observed, session),
         go_on: go_on(rollout, &next, session),
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
+        unsound: session.unsound.clone(),
         live: live(plan, rollout),
         skew: skews(plan, &document.seam, rollout),
         out_of_order: out_of_order(plan, rollout, &sight, untold),

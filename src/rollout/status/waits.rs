@@ -14,6 +14,9 @@ pub(super) fn waiting_for(
     observed: &Observed,
     session: &Session,
 ) -> String {
+    if session.unsound.is_some() {
+        return "the ledger to be put right: until then it can be looked at, but not acted on".to_owned();
+    }
     let name = |id: &StepId| plan.step(id).map_or_else(|| id.to_string(), |step| format!("{id} · {}", step.title));
     if !session.trusted && *next != Next::Nothing {
         return "your trust: nothing runs and nothing is asked before".to_owned();
@@ -72,6 +75,9 @@ pub(super) fn wait_of(plan: &Plan, rollout: &Rollout, observed: &Observed, step:
 
 /// The one command that goes on.
 pub(super) fn go_on(rollout: &Rollout, next: &Next, session: &Session) -> Option<String> {
+    if session.unsound.is_some() {
+        return Some("flightdeck log --verify".to_owned());
+    }
     if !session.trusted && *next != Next::Nothing {
         return Some("flightdeck trust".to_owned());
     }

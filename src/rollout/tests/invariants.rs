@@ -276,7 +276,7 @@ proptest! {
         plan in a_plan(), moves in moves(60),
     ) {
         let mut pen = history(plan, &moves);
-        let session = Session { trusted: true, mine: true, alive: Some(true) };
+        let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
         for _ in 0..400 {
             let next = next(&pen.plan, &pen.rollout);
             let status = status(&pen.plan, &pen.rollout, &Observed::default(), &session);
