@@ -145,3 +145,18 @@ fn check_judges_the_table() {
         assert!(said.contains(expected), "{expected:?} isn't in\n{said}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_template_that_is_not_read_is_told_and_never_left_out() {
+    let demo = Demo::start();
+    let more = demo.file("repos/rlabs-notifier/templates/more.txt.j2");
+    std::os::unix::fs::symlink("../README.md", &more).unwrap();
+    let told = demo.expect(9, &["seams", "--at", "worktree", "notifier-fields"]).stdout;
+    assert!(told.contains("templates/more.txt.j2: it is a symbolic link, which isn't followed"), "{told}");
+    assert!(told.contains("0 hold, 0 broken, 1 can't be told"), "{told}");
+    std::fs::remove_file(&more).unwrap();
+    std::fs::write(&more, b"\xff\xfe{\0{\0").unwrap();
+    let told = demo.expect(9, &["seams", "--at", "worktree", "notifier-fields"]).stdout;
+    assert!(told.contains("rlabs-notifier: templates/more.txt.j2: it is UTF-16; UTF-8 is read"), "{told}");
+}

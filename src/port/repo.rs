@@ -21,7 +21,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository};
 pub use advance::NotAdvanced;
 pub use commit::NewFile;
 pub use dirty::Dirty;
-pub use files::{Listed, Wanted};
+pub use files::{Listed, Unread, Wanted};
 pub use flag::{AddedKey, AddedKeys, KeyPlace, KeySight};
 pub use heads::{Doing, Head, Heads, HeadsOf};
 pub use inventory::Texts;

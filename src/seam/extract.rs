@@ -11,7 +11,7 @@ mod structured;
 mod tests;
 
 use super::quantity::{Kind, Quantity};
-use super::text::Text;
+use super::text::{Text, unreadable};
 use super::{Found, Item, LARGEST_FILE, MOST_NAMES};
 use crate::plan::seam::{Extract, Pattern, Source};
 use crate::plan::{Package, RepoName};
@@ -35,6 +35,11 @@ pub fn extract(
     file: File<'_>,
     package: Option<&Package>,
 ) -> Result<Vec<Item>, String> {
+    // bytes have a digest, whatever they are
+    let unread = if what == Extract::Digest { None } else { unreadable(file.bytes) };
+    if let Some(why) = unread {
+        return Err(format!("{}: {}: {why}", file.repo, file.path));
+    }
     let text = Text::of(file.bytes);
     let found =
         found(source, what, file, &text, package).map_err(|why| format!("{}: {}: {why}", file.repo, file.path))?;

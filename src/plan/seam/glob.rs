@@ -51,10 +51,43 @@ impl Glob {
     pub fn matcher(&self) -> Result<Regex, BadGlob> {
         Ok(compiled(&translated(&self.0)?)?)
     }
+
+    /// What tells whether files below a folder, named without its `/`, may be meant.
+    pub fn leads(&self) -> Result<Regex, BadGlob> {
+        let (mut parts, mut inside) = (Vec::new(), false);
+        for (at, c) in self.0.char_indices() {
+            let before = self.0.get(..at).unwrap_or_default();
+            match c {
+                '{' => inside = true,
+                '}' => inside = false,
+                // what a brace chooses may hold folders of its own: all that begins like it leads on
+                '/' if inside => {
+                    let plain = before.rfind('{').and_then(|open| before.get(..open)).unwrap_or_default();
+                    parts.push(format!("{}.*", opened(&translated(plain)?)));
+                }
+                '*' if before.ends_with('*') => parts.push(opened(&translated(&format!("{before}*"))?).to_owned()),
+                '/' => parts.push(opened(&translated(before)?).to_owned()),
+                _ => {}
+            }
+        }
+        // without a folder of its own it leads nowhere
+        let none = if parts.is_empty() { r"[^\s\S]" } else { "" };
+        Ok(compiled(&format!(r"(?s)\A(?:{none}{})\z", parts.join("|")))?)
+    }
+}
+
+const OPENS: &str = r"(?s)\A";
+const CLOSES: &str = r"\z";
+
+/// A translated glob without what ties it to both ends.
+fn opened(pattern: &str) -> &str {
+    let pattern = pattern.strip_prefix(OPENS).unwrap_or(pattern);
+    pattern.strip_suffix(CLOSES).unwrap_or(pattern)
 }
 
 fn translated(glob: &str) -> Result<String, BadGlob> {
-    let mut pattern = String::from(r"\A");
+    // a name may hold a line break
+    let mut pattern = String::from(OPENS);
     let mut rest = glob.chars().peekable();
     let mut inside = false;
     while let Some(c) = rest.next() {
@@ -87,7 +120,7 @@ fn translated(glob: &str) -> Result<String, BadGlob> {
     if inside {
         return Err(BadGlob::Braces);
     }
-    pattern.push_str(r"\z");
+    pattern.push_str(CLOSES);
     Ok(pattern)
 }
 
@@ -126,6 +159,40 @@ mod tests {
 
     fn hits(text: &str, path: &str) -> bool {
         glob(text).unwrap().matcher().unwrap().is_match(path)
+    }
+
+    #[test]
+    fn a_line_break_in_a_name_hides_nothing() {
+        for text in ["**", "src/**", "**/*.py", "src/*.py", "src/?.py"] {
+            assert!(hits(text, "src/\n.py"), "{text}");
+        }
+        assert!(hits("src/**/*.py", "src/a\nb/c.py"));
+    }
+
+    #[test]
+    fn a_folder_leads_on_where_files_below_it_may_be_meant() {
+        let leads = |text: &str, folder: &str| glob(text).unwrap().leads().unwrap().is_match(folder);
+        for (text, folder) in [
+            ("templates/**", "templates"),
+            ("templates/**", "templates/mail/en"),
+            ("templates/**/*.j2", "templates/mail"),
+            ("**/*.py", "a"),
+            ("*/x/*.py", "a"),
+            ("*/x/*.py", "a/x"),
+            ("src/{a/b,c}/*.py", "src/a"),
+            ("src/{a,c}/*.py", "src/c"),
+        ] {
+            assert!(leads(text, folder), "{text} {folder}");
+        }
+        for (text, folder) in [
+            ("templates/*.j2", "templates/mail"),
+            ("templates/**/*.j2", "other"),
+            ("*.py", "a"),
+            ("*/x/*.py", "a/y"),
+            ("src/{a,c}/*.py", "src/d"),
+        ] {
+            assert!(!leads(text, folder), "{text} {folder}");
+        }
     }
 
     #[test]

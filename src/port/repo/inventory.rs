@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use git2::Sort;
 
-use super::files::{Listed, Wanted};
+use super::files::{Listed, Unread, Wanted};
 use super::{Repo, Unreadable};
 use crate::plan::Sha;
 use crate::seam::discover::{Commit, LARGEST_FILE, MOST_BYTES, TextFile};
@@ -49,13 +49,13 @@ pub struct Texts {
 impl Repo {
     /// The text files of a commit.
     pub fn texts_at(&self, sha: &Sha, unwanted: &AtomicBool) -> Result<Texts, Unreadable> {
-        let listed = self.listed_at(sha, Wanted { folder: "", fits: &is_wanted, unwanted })?;
+        let listed = self.listed_at(sha, Wanted { folder: "", fits: &is_wanted, unread: Unread::LeftOut, unwanted })?;
         texts(&listed, |file| self.blob(file))
     }
 
     /// The text files of the work tree.
     pub fn texts_here(&self, unwanted: &AtomicBool) -> Result<Texts, Unreadable> {
-        let listed = self.listed_here(Wanted { folder: "", fits: &is_wanted, unwanted })?;
+        let listed = self.listed_here(Wanted { folder: "", fits: &is_wanted, unread: Unread::LeftOut, unwanted })?;
         texts(&listed, |file| self.file_here(file))
     }
 

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use super::{Sight, Store};
 use crate::plan::seam::{Extract, Glob, Pattern, Side, Source, Whence};
 use crate::plan::{Digest, Package, RepoName, Seam};
-use crate::port::repo::{Listed, Repo, Wanted};
+use crate::port::repo::{Listed, Repo, Unread, Wanted};
 use crate::rollout::seam::Standing;
 use crate::seam::extract::{File, extract};
 use crate::seam::judge::{Material, Named, Part, Tested};
 use crate::seam::{Item, LARGEST_FILE, MOST_BYTES, MOST_FILES, MOST_NAMES};
+
+/// Of one path, nothing lies below another.
+const ALONE: Unread<'static> = Unread::Refused { leads: &|_| false };
 
 /// The clones of a seam, open.
 pub(super) struct Reader<'a> {
@@ -111,15 +114,20 @@ impl<'a> Reader<'a> {
         let of = if what == Extract::Publishes { Some(name) } else { source.pins.as_ref() };
         let package = of.map(|of| self.package(of)).transpose()?;
         let (whence, from) = match source.whence().map_err(|why| about(&why))? {
-            Whence::File(path) => (path.to_owned(), From::Files(self.files(name, path, &|other| other == path)?)),
+            Whence::File(path) => {
+                (path.to_owned(), From::Files(self.files(name, path, &|other| other == path, ALONE)?))
+            }
             Whence::Files(glob) => {
                 let matcher = glob.matcher().map_err(|why| about(&why))?;
-                let files = self.files(name, glob.folder(), &|path| matcher.is_match(path))?;
+                let leading = glob.leads().map_err(|why| about(&why))?;
+                let leads = |folder: &str| leading.is_match(folder);
+                let unread = Unread::Refused { leads: &leads };
+                let files = self.files(name, glob.folder(), &|path| matcher.is_match(path), unread)?;
                 (glob.as_str().to_owned(), From::Files(files))
             }
             Whence::Manifest => {
                 let path = self.manifest(name)?;
-                let files = self.files(name, &path, &|other| other == path)?;
+                let files = self.files(name, &path, &|other| other == path, ALONE)?;
                 (path, From::Files(files))
             }
             Whence::Command { argv, output } => {
@@ -137,10 +145,16 @@ impl<'a> Reader<'a> {
     }
 
     /// The files that fit. A folder may be the path of the one file.
-    fn files(&self, name: &RepoName, folder: &str, fits: &dyn Fn(&str) -> bool) -> Result<Vec<Listed>, String> {
+    fn files(
+        &self,
+        name: &RepoName,
+        folder: &str,
+        fits: &dyn Fn(&str) -> bool,
+        unread: Unread<'_>,
+    ) -> Result<Vec<Listed>, String> {
         let folder = folder.rfind('/').map_or("", |at| folder.get(..=at).unwrap_or_default());
         let (clone, standing) = self.at(name)?;
-        let wanted = Wanted { folder, fits, unwanted: self.sight.unwanted };
+        let wanted = Wanted { folder, fits, unread, unwanted: self.sight.unwanted };
         let listed = match standing {
             Standing::Frozen(sha) | Standing::Head(sha) => clone.listed_at(sha, wanted),
             Standing::Worktree => clone.listed_here(wanted),
@@ -238,7 +252,8 @@ impl<'a> Reader<'a> {
             let Some(files) = files else { continue };
             let matcher = files.matcher().map_err(|why| why.to_string())?;
             for repo in self.seam.repos_of(side) {
-                let listed = self.files(repo, files.folder(), &|path| matcher.is_match(path))?;
+                // one that isn't read names nothing
+                let listed = self.files(repo, files.folder(), &|path| matcher.is_match(path), Unread::LeftOut)?;
                 all.push(TestFiles { side, repo, files, listed });
             }
         }

@@ -7,7 +7,7 @@ use crate::plan::seam::Side;
 use crate::rollout::seam::Misfit;
 use crate::seam::document::{Document, Node, Pointer, Value};
 use crate::seam::extract::{File, read};
-use crate::seam::text::Text;
+use crate::seam::text::{Text, unreadable};
 use crate::seam::{Item, MOST_NAMES};
 
 /// A document of one side.
@@ -35,6 +35,9 @@ pub(super) fn whole(sides: &Sides, side: Side) -> Result<Whole<'_>, String> {
     let Material::Text { path, bytes, below } = &part.material else {
         return Err(format!("the {side} isn't one document"));
     };
+    if let Some(why) = unreadable(bytes) {
+        return Err(format!("{}: {path}: {why}", part.repo));
+    }
     let document =
         read(File { repo: &part.repo, path, bytes }).map_err(|why| format!("{}: {path}: {why}", part.repo))?;
     let below = below.parse().map_err(|fault| format!("{}: {path}: {fault}", part.repo))?;

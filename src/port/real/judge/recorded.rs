@@ -8,7 +8,7 @@ use super::super::{RealWorld, off_loop, repo_of};
 use super::dormant::read;
 use crate::plan::seam::Glob;
 use crate::plan::{RepoName, Sha};
-use crate::port::repo::{Listed, Repo, Wanted};
+use crate::port::repo::{Listed, Repo, Unread, Wanted};
 use crate::port::seam::bounded;
 use crate::port::world::GateJob;
 use crate::seam::document::{self, Limits};
@@ -120,9 +120,15 @@ impl Found {
 
 fn listed(clone: &Repo, at: &Sha, recorded: &Glob) -> Result<Vec<Listed>, String> {
     let matcher = recorded.matcher().map_err(|why| why.to_string())?;
-    let fits = |path: &str| matcher.is_match(path);
+    let leading = recorded.leads().map_err(|why| why.to_string())?;
+    let (fits, leads) = (|path: &str| matcher.is_match(path), |folder: &str| leading.is_match(folder));
     let unwanted = AtomicBool::new(false);
-    let wanted = Wanted { folder: recorded.folder(), fits: &fits, unwanted: &unwanted };
+    let wanted = Wanted {
+        folder: recorded.folder(),
+        fits: &fits,
+        unread: Unread::Refused { leads: &leads },
+        unwanted: &unwanted,
+    };
     clone.listed_at(at, wanted).map_err(|why| why.to_string())
 }
 
