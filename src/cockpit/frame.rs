@@ -4,17 +4,14 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::decision::offered;
-use super::glyph::Glyph;
 use super::keymap::{Action, Binding, Context, working};
 use super::model::{Page, Pane, Popup};
+use super::pane::banner::Banner;
 use super::pane::{detail, header, plan, repos};
 use super::role::Role;
 use super::view::View;
 use super::widget::footer;
 use super::{page, popup};
-use crate::engine::state::Weight;
-use crate::engine::{Drive, LedgerState};
-use crate::rollout::Next;
 use crate::shown::Shown;
 
 /// The least screen that can hold everything.
@@ -42,7 +39,7 @@ pub struct Places {
 /// Lays the screen out.
 pub fn places(view: &View<'_>) -> Places {
     let area = view.model.area;
-    let banner = u16::from(banner(view).is_some());
+    let banner = u16::from(Banner::of(view).is_some());
     let header = Rect::new(area.x, area.y, area.width, header::HEIGHT.min(area.height));
     let footer = Rect::new(area.x, area.bottom().saturating_sub(1), area.width, area.height.min(1));
     let banner = Rect::new(area.x, header.bottom(), area.width, banner);
@@ -67,13 +64,8 @@ pub fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) {
     }
     let places = places(view);
     header::paint(canvas, places.header, view);
-    if let Some((text, role)) = banner(view) {
-        if role == Role::Danger {
-            canvas.fill(places.banner, role);
-        }
-        let sign = if role == Role::Danger { Glyph::Attention } else { Glyph::Current };
-        let text = Shown::from(format!(" {} {text}", canvas.glyph(sign)));
-        canvas.put(places.banner, 0, 0, &text.cut(usize::from(area.width)), role);
+    if let Some(banner) = Banner::of(view) {
+        banner.paint(canvas, places.banner);
     }
     match &view.model.page {
         Page::Main => {
@@ -169,94 +161,6 @@ pub fn contexts(view: &View<'_>) -> Vec<Context> {
         Page::Repo(_) | Page::Ledger | Page::Flag | Page::Seams | Page::Report | Page::Coverage => {
             vec![Context::Pager, Context::Everywhere]
         }
-    }
-}
-
-/// From this height on there is a line to spare for what the release waits for.
-const ROOMY: u16 = 30;
-
-/// The gravest thing that the owner must know, on one line; else, where there is room, what the release waits for.
-pub fn banner(view: &View<'_>) -> Option<(Shown, Role)> {
-    grave(view).or_else(|| (view.model.area.height >= ROOMY).then(|| waits(view)))
-}
-
-/// What the release waits for, and the key or command that goes on.
-fn waits(view: &View<'_>) -> (Shown, Role) {
-    let waiting_for = &view.state.status.waiting_for;
-    let how = match &view.state.next {
-        Next::Approve(_) => "a shows what it does",
-        Next::Tick(_) => "t opens them",
-        Next::Unmet(_) => "r judges it again",
-        Next::Lift(_) => "l lifts it",
-        Next::Freeze(repos) => {
-            // their names would leave no room for what to do
-            let text = format!("waits for QA to pass {} repositories: `flightdeck freeze` records it", repos.len());
-            return (Shown::from(text), Role::Waiting);
-        }
-        Next::OutOfOrder(_) => "R accepts it",
-        Next::Decide(_)
-        | Next::Resume
-        | Next::Judge(_)
-        | Next::Busy(..)
-        | Next::Act { .. }
-        | Next::Unready(..)
-        | Next::Ship
-        | Next::Nothing => return (Shown::line(&format!("waits for {waiting_for}")), Role::Text),
-    };
-    (Shown::line(&format!("waits for {waiting_for} · {how}")), Role::Waiting)
-}
-
-fn grave(view: &View<'_>) -> Option<(Shown, Role)> {
-    let state = view.state;
-    let status = &state.status;
-    if let LedgerState::Bad { why } = &state.ledger {
-        return Some((Shown::line(&format!("the ledger is bad, nothing starts: {why}")), Role::Danger));
-    }
-    if let Some(complaint) = &state.complaint {
-        let first = complaint.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        return Some((
-            Shown::line(&format!("release.toml can't be used, the last good plan stays: {first}")),
-            Role::Danger,
-        ));
-    }
-    if !status.trusted {
-        let text = "this plan isn't trusted on this machine: nothing runs, nothing is asked; P shows its commands";
-        return Some((Shown::fixed(text), Role::Waiting));
-    }
-    if let Some(because) = view.spectator() {
-        return Some((Shown::from(format!("you only watch: {because}")), Role::Waiting));
-    }
-    if let Next::Decide(step) = &state.next {
-        return Some((
-            Shown::from(format!("step {step} is in doubt or in conflict: R decides what became of it")),
-            Role::Danger,
-        ));
-    }
-    if let Some(alarm) = status.flag.as_ref().and_then(|flag| flag.alarm.as_ref()) {
-        return Some((Shown::line(&format!("{alarm}; f turns it off")), Role::Danger));
-    }
-    if let Next::OutOfOrder(id) = &state.next
-        && let Some(item) = view.item(id.as_str())
-    {
-        return Some((Shown::line(&format!("out of order, R accepts it: {}", item.says)), Role::Danger));
-    }
-    if let Some(hold) = &status.hold {
-        return Some((Shown::line(&format!("on hold: {hold}; r goes on")), Role::Danger));
-    }
-    let alarm = state.notices.iter().rev().find(|notice| notice.weight == Weight::Alarm);
-    // an alarm is news for ten minutes; the report keeps it
-    if let Some(fresh) = alarm.filter(|notice| view.now.saturating_sub(notice.at) < 600_000) {
-        return Some((Shown::line(&fresh.text), Role::Danger));
-    }
-    match (&state.next, state.drive) {
-        (Next::Act { step, .. } | Next::Judge(step), Drive::Parked) => {
-            Some((Shown::from(format!("parked, nothing starts by itself: r goes on with step {step}")), Role::Waiting))
-        }
-        (_, Drive::Stopping) => Some((
-            Shown::fixed("leaving: what runs may end, nothing more starts; q again to choose otherwise"),
-            Role::Waiting,
-        )),
-        (_, Drive::Parked | Drive::Going) => None,
     }
 }
 

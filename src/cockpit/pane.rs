@@ -1,5 +1,6 @@
 //! The panes of the main screen: each takes a view and an area, and writes to the canvas.
 
+pub mod banner;
 pub mod detail;
 pub mod header;
 pub mod plan;
