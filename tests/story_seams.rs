@@ -58,6 +58,31 @@ fn a_renamed_field_is_quoted_from_both_sides() {
 }
 
 #[test]
+fn what_is_not_committed_is_seen_in_the_work_tree_alone() {
+    let demo = Demo::trusted_and_frozen();
+    let stands = |at: &[&str], exit: i32| {
+        let sheet = json(&demo, exit, &[&["seams", "notifier-fields", "--json"][..], at].concat());
+        let read = sheet["seams"][0]["at"]["rlabs-notifier"].clone();
+        (state(&sheet, "notifier-fields"), read)
+    };
+    let frozen = stands(&[], 0);
+    assert_eq!(frozen.0, "holds");
+    assert!(frozen.1["frozen"].is_string(), "{}", frozen.1);
+    let rename = |text: &str| text.replace("team.seats", "team.seat_count");
+    demo.edit(&format!("repos/rlabs-notifier/{TEMPLATE}"), rename);
+    assert_eq!(stands(&["--at", "worktree"], 9), ("broken".to_owned(), "worktree".into()));
+    assert_eq!(stands(&["--at", "head"], 0).1["head"], frozen.1["frozen"]);
+    assert_eq!(stands(&["--at", "frozen"], 0), frozen);
+    assert_eq!(state(&demo.status(), "notifier-fields"), "holds", "what ships is what counts");
+
+    commit(&demo, "rlabs-notifier", "README.md", |text| format!("{text}\nmore\n"));
+    let head = stands(&["--at", "head"], 9);
+    assert_eq!(head.0, "broken");
+    assert_ne!(head.1["head"], frozen.1["frozen"]);
+    assert_eq!(stands(&["--at", "frozen"], 0), frozen, "it isn't what QA passed");
+}
+
+#[test]
 fn a_step_does_not_start_while_its_seam_is_broken() {
     let demo = Demo::start();
     commit(&demo, "platform-api", "api/limits.py", |text| text.replace("10s", "5s"));
@@ -159,4 +184,66 @@ fn a_template_that_is_not_read_is_told_and_never_left_out() {
     std::fs::write(&more, b"\xff\xfe{\0{\0").unwrap();
     let told = demo.expect(9, &["seams", "--at", "worktree", "notifier-fields"]).stdout;
     assert!(told.contains("rlabs-notifier: templates/more.txt.j2: it is UTF-16; UTF-8 is read"), "{told}");
+}
+
+/// The notifier, which asks nothing of the flag, and the SDK go first; the API that both rely on follows.
+fn consumers_first(plan: &str) -> String {
+    let mut tables = plan.split("[[step]]\n");
+    let head = tables.next().unwrap().to_owned();
+    let steps: Vec<_> = tables.collect();
+    let is = |step: &str, id: &str| step.lines().next().is_some_and(|line| line.ends_with(&format!("\"{id}\"")));
+    let of = |id: &str| {
+        let step = steps.iter().find(|step| is(step, id)).unwrap();
+        let kept = step.lines().filter(|line| id != "notifier" || !line.starts_with("gates"));
+        format!("[[step]]\n{}\n", kept.collect::<Vec<_>>().join("\n"))
+    };
+    head + &["notifier", "sdk", "migrate", "api"].map(of).concat()
+}
+
+#[test]
+fn a_consumer_that_was_out_before_its_producer_is_told_with_its_time() {
+    let demo = Demo::start();
+    demo.edit("release.toml", consumers_first);
+    demo.expect(0, &["trust", "--yes"]);
+    demo.expect(0, &["freeze", "--by", "Grace", "--verdict", "passed", "--yes"]);
+    let skew = |seam: &str| {
+        let status = demo.status();
+        status["skew"].as_array().unwrap().iter().find(|skew| skew["seam"] == seam).unwrap().clone()
+    };
+    let words = |skew: &Value| format!("{} {}", skew["order"], skew["met"]).replace('"', "");
+    assert_eq!(words(&skew("notifier-fields")), "neither nothing");
+    assert!(!demo.expect(0, &["report"]).stdout.contains("## Skew"), "nothing is out yet");
+
+    let plan = demo.plan_digest();
+    for step in ["notifier", "sdk"] {
+        demo.expect(0, &["approve", step, "--yes", "--plan", &plan]);
+        demo.expect(0, &["ship", "--until", step, "--yes", "--plan", &plan]);
+    }
+    let (fields, contract) = (skew("notifier-fields"), skew("sdk-contract"));
+    assert_eq!((words(&fields), words(&contract)), ("consumer-first could".into(), "consumer-first dormant".into()));
+    assert_eq!((fields["from"].clone(), fields["until"].is_null()), (fields["consumer"]["at"].clone(), true));
+    let report = demo.expect(0, &["report"]).stdout;
+    for told in [
+        "rlabs-notifier has been out for ",
+        " without platform-api; users could meet it |",
+        " without platform-api; dormant, the flag was proved off: users could not meet it |",
+    ] {
+        assert!(report.contains(told), "{told:?} isn't in\n{report}");
+    }
+
+    for step in ["migrate", "api"] {
+        demo.expect(0, &["approve", step, "--yes"]);
+        demo.expect(0, &["ship", "--until", step, "--yes", "--plan", &plan]);
+    }
+    let (fields, contract) = (skew("notifier-fields"), skew("sdk-contract"));
+    assert_eq!((words(&fields), words(&contract)), ("consumer-first could".into(), "consumer-first dormant".into()));
+    assert_eq!(fields["until"], fields["producer"]["at"]);
+    let (from, until) = (fields["from"].as_u64().unwrap(), fields["until"].as_u64().unwrap());
+    assert!(from < until && from < contract["from"].as_u64().unwrap(), "{fields} {contract}");
+    let report = demo.expect(0, &["report"]).stdout;
+    assert!(
+        report.contains("| rlabs-notifier was out ") && report.contains(" before platform-api; users could meet it |")
+    );
+    assert!(!report.contains(" without platform-api"), "{report}");
+    assert!(report.contains("The times are the ledger's, by the clocks of the machines that wrote them: advisory."));
 }

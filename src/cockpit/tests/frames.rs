@@ -40,6 +40,15 @@ fn seams_that_hold_and_that_do_not() {
 }
 
 #[test]
+fn two_sides_that_disagreed() {
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        keep("skew-open", &story::skewed(), "k enter G", width, height);
+        keep("skew-over", &story::skew_is_over(), "k enter G", width, height);
+    }
+    keep("skew-report", &story::skewed(), "e G", 80, 24);
+}
+
+#[test]
 fn what_is_broken_is_never_out_of_sight() {
     let mut state = story::Story::with_seams().state();
     let status = std::sync::Arc::make_mut(&mut state.status);

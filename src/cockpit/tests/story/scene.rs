@@ -7,6 +7,7 @@ use crate::engine::output::Follow;
 use crate::engine::{Output, OutputView, Work};
 use crate::rollout::event::Health;
 use crate::rollout::observed::{Wait, WaitKind};
+use crate::rollout::out_of_order;
 
 /// Two steps are live; the third waits for the owner.
 pub(in crate::cockpit::tests) fn waiting() -> Story {
@@ -94,9 +95,9 @@ pub(in crate::cockpit::tests) fn out_of_order() -> State {
     let consent = story.observed.repos.get_mut(&"rlabs-consent".parse().unwrap()).unwrap();
     consent.deployed = Seen::answer(sha("bad0bad"), at);
     consent.arrived = Some(sha("9f31c2a"));
-    let sight = crate::rollout::out_of_order::out_of_order(&story.plan, &story.rollout, &story.observed);
+    let sight = out_of_order::out_of_order(&story.plan, &story.rollout, &story.observed);
     for item in &sight.items {
-        story.tell(crate::rollout::out_of_order::found(item));
+        story.tell(out_of_order::found(item));
     }
     story.state()
 }
@@ -111,6 +112,34 @@ pub(in crate::cockpit::tests) fn in_doubt() -> State {
     story.tell(Draft::release(Fact::Held { reason: "step lib is in doubt".into() }));
     story.observed.flag = Seen::unknown("flags.json can't be read: no such file", START);
     story.state()
+}
+
+/// The SDK has been out for a day with what the API doesn't answer yet, and the flag was lit by hand.
+pub(in crate::cockpit::tests) fn skewed() -> State {
+    story_of_skew().state()
+}
+
+/// The API followed.
+pub(in crate::cockpit::tests) fn skew_is_over() -> State {
+    let mut story = story_of_skew();
+    story.done("migrate").done("api");
+    story.state()
+}
+
+fn story_of_skew() -> Story {
+    let mut story = Story::with_seams();
+    for step in ["consent", "notifier", "lib", "sdk"] {
+        story.done(step);
+    }
+    let says = "the flag reads on".to_owned();
+    let lit = "flag".parse().unwrap();
+    story.tell(Draft::release(Fact::OutOfOrder { item: lit, seen: Some("on".to_owned()), says }));
+    let lit = out_of_order::as_logged(&"flag".parse().unwrap(), &story.rollout.out_of_order[&"flag".parse().unwrap()]);
+    for draft in out_of_order::accept(&story.rollout, &lit, "it was me") {
+        story.tell(draft);
+    }
+    story.tell(Draft::release(Fact::Resumed)).wait(26 * 3_600_000);
+    story
 }
 
 /// Somebody else has the controls.
