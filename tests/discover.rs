@@ -58,3 +58,42 @@ fn what_is_proposed_can_be_pasted_and_holds() {
     let left: Vec<_> = sheet["proposals"].as_array().unwrap().iter().map(pair).collect();
     assert!(left.iter().all(|line| line.starts_with("flag")), "what is declared isn't proposed again: {left:#?}");
 }
+
+/// The proposals about exceptions, as "producer consumer name", and what was said besides.
+fn exceptions(demo: &Demo, arguments: &[&str]) -> (Vec<String>, String) {
+    let said = demo.expect(0, &[&["seams", "--discover", "--json"][..], arguments].concat());
+    let sheet: Value = serde_json::from_str(&said.stdout).unwrap();
+    let of = |proposal: &Value| {
+        let named =
+            proposal["shared"].as_array().unwrap().iter().map(|shared| shared["name"].as_str().unwrap().to_owned());
+        format!("{} {} {}", proposal["producer"], proposal["consumer"], named.collect::<Vec<_>>().join(" "))
+            .replace('"', "")
+    };
+    let proposals = sheet["proposals"].as_array().unwrap();
+    (proposals.iter().filter(|p| p["kind"] == "exceptions").map(of).collect(), sheet["notes"].to_string())
+}
+
+#[test]
+fn what_is_not_committed_is_found_in_the_work_tree_alone() {
+    let demo = Demo::start();
+    let (none, notes) = exceptions(&demo, &[]);
+    assert_eq!(none, [""; 0]);
+    assert!(notes.contains("not frozen, so the heads of the release branches were read: rlabs-consent"), "{notes}");
+    demo.expect(0, &["trust", "--yes"]);
+    demo.expect(0, &["freeze", "--by", "Grace", "--verdict", "passed", "--yes"]);
+    let found = vec!["platform-api rlabs-notifier SeatsExhaustedError".to_owned()];
+
+    std::fs::write(demo.file("repos/platform-api/api/errors.py"), "class SeatsExhaustedError(Exception):\n    pass\n")
+        .unwrap();
+    let used = "try:\n    invite()\nexcept SeatsExhaustedError:\n    pass\n";
+    std::fs::write(demo.file("repos/rlabs-notifier/notifier/full.py"), used).unwrap();
+    assert_eq!(exceptions(&demo, &["--at", "worktree"]), (found.clone(), "[]".to_owned()));
+    for at in ["head", "frozen"] {
+        assert_eq!(exceptions(&demo, &["--at", at]), (Vec::new(), "[]".to_owned()), "{at}");
+    }
+
+    demo.commit("platform-api", "api/more.py", "import errors\n");
+    demo.commit("rlabs-notifier", "notifier/more.py", "import full\n");
+    assert_eq!(exceptions(&demo, &["--at", "head"]).0, found);
+    assert_eq!(exceptions(&demo, &["--at", "frozen"]).0, [""; 0], "it isn't what QA passed");
+}

@@ -47,6 +47,7 @@ impl RealWorld {
         let unwanted = Arc::clone(&waiting.0);
         let read = off_loop(move || {
             let mut all = Inventories::default();
+            all.notes.extend(stand_ins(&plan, &ships, reads));
             for planned in &plan.document().repo {
                 match inventory(&plan, planned, &root, &ships, reads, &unwanted) {
                     Ok((inventory, left_out)) => {
@@ -65,6 +66,14 @@ impl RealWorld {
         let read = tokio::time::timeout(READING, read).await;
         read.map_err(|_| format!("reading the repositories took longer than {} s", READING.as_secs()))?
     }
+}
+
+/// Says whose head is read because no commit of theirs is frozen.
+fn stand_ins(plan: &Plan, ships: &BTreeMap<RepoName, Sha>, reads: Reads) -> Option<String> {
+    let names = plan.document().repo.iter().map(|planned| &planned.name);
+    let loose: Vec<&str> = names.filter(|name| !ships.contains_key(*name)).map(RepoName::as_str).collect();
+    let told = (reads == Reads::Frozen && !loose.is_empty()).then(|| loose.join(", "))?;
+    Some(format!("not frozen, so the heads of the release branches were read: {told}"))
 }
 
 fn inventory(
