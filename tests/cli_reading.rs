@@ -103,7 +103,9 @@ fn status_json_has_every_key_that_is_promised() {
     let text = demo.expect(0, &["status"]).stdout;
     assert!(text.contains("agentguard-lib") && text.contains("waiting for the gates of step consent"), "{text}");
     assert!(!text.contains('\x1b'), "{text:?}");
-    assert!(demo.expect(0, &["report"]).stdout.starts_with("# Team and organisation tier"));
+    let report = demo.expect(0, &["report"]).stdout;
+    assert!(report.starts_with("# Team and organisation tier"), "{report}");
+    assert!(report.contains("**So far**: the tests of `flows` have yet to run."), "{report}");
     let plan = demo.expect(0, &["plan"]).stdout;
     assert!(plan.contains("bin/publish {artifact}") && plan.contains("permanent"), "{plan}");
     assert!(demo.expect(0, &["plan", "--graph", "--dot"]).stdout.contains("\"consent\" -> \"notifier\""));

@@ -159,6 +159,10 @@ fn write_suites(page: &mut String, status: &crate::rollout::Status) -> std::fmt:
     }
     let Some(coverage) = &status.coverage else { return Ok(()) };
     writeln!(page, "\n## Coverage\n\n{}.", cell(&coverage.detail))?;
+    if !coverage.to_run.is_empty() {
+        let to_run: Vec<_> = coverage.to_run.iter().map(|step| format!("`{step}`")).collect();
+        writeln!(page, "\n**So far**: the tests of {} have yet to run.", to_run.join(", "))?;
+    }
     if !coverage.known {
         return Ok(());
     }
