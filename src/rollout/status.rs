@@ -4,11 +4,13 @@
 mod alarm;
 mod build;
 mod flag;
+mod grid;
 mod live;
 mod order;
 mod repo;
 mod seam;
 mod step;
+mod steps;
 mod suite;
 mod waits;
 
@@ -17,18 +19,21 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use build::{Session, status};
+pub use grid::{DeployState, DeployStatus, Drift, DriftState, PublishStatus, RefStatus, RepoStatus};
 pub use order::{ItemState, OutOfOrder};
 pub(crate) use step::command_of;
+pub use steps::{
+    ActionStatus, ApprovalStatus, GateState, GateStatus, Line, SoakStatus, StepRef, StepStatus, UndoStatus,
+};
 pub use suite::{CoverageStatus, Flow, SuiteStatus};
 
 use super::event::Millis;
-use super::fold::Gap;
-use super::observed::{ContextSeen, DirtySeen, PackageState, Seen, Wait};
+use super::observed::{ContextSeen, Wait};
 use super::seam::{Misfit, SeamState, Standing};
 use super::skew::Skew;
-use super::state::{Phase, StepState};
+use super::state::Phase;
 use crate::plan::seam::Rule;
-use crate::plan::{Digest, FlagState, Reach, RepoName, SeamId, Sha, StepId};
+use crate::plan::{Digest, FlagState, Reach, RepoName, SeamId, StepId};
 
 /// The whole release at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -171,115 +176,6 @@ pub struct Reading {
     pub at: Option<Millis>,
 }
 
-/// A row of the grid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RepoStatus {
-    /// The repository.
-    pub name: String,
-    /// The branch that is checked out.
-    pub branch: Option<String>,
-    /// What is checked out.
-    pub head: Option<Sha>,
-    /// What QA passed.
-    pub qa_sha: Option<Sha>,
-    /// What ships.
-    pub ship_sha: Option<Sha>,
-    /// Where main is on this machine.
-    pub main_sha: Option<Sha>,
-    /// Whether the release branch is where it was frozen.
-    pub drift: Drift,
-    /// The work tree.
-    pub dirty: Seen<DirtySeen>,
-    /// What keeps the clone from being used.
-    pub trouble: Option<String>,
-    /// Its package.
-    pub publish: Option<PublishStatus>,
-    /// What is deployed.
-    pub deploy: Option<DeployStatus>,
-    /// Where the refs are that steps move.
-    pub refs: Vec<RefStatus>,
-    /// The step that concerns it next, or the last one that did.
-    pub step: Option<StepRef>,
-    /// When it was last looked at.
-    pub observed_at: Option<Millis>,
-    /// When its `origin` was last asked.
-    pub remote_observed_at: Option<Millis>,
-}
-
-/// A ref on a remote that steps move.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RefStatus {
-    /// Where: `origin/main`, `origin/tags/v1`.
-    pub name: String,
-    /// The commit that it is at; none where it isn't there, or that can't be told.
-    pub sha: Option<Sha>,
-    /// Why it can't be told.
-    pub why: Option<String>,
-    /// When the remote was asked.
-    pub observed_at: Option<Millis>,
-}
-
-/// Whether a release branch is where it was frozen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Drift {
-    /// The verdict.
-    pub state: DriftState,
-    /// The local branch, in words.
-    pub local: String,
-    /// The branch on `origin`, in words.
-    pub remote: String,
-}
-
-/// The verdict on a release branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DriftState {
-    /// Nothing is frozen yet.
-    NotFrozen,
-    /// It is where it was frozen, here and on `origin`.
-    Same,
-    /// It isn't.
-    Drifted,
-    /// It can't be told.
-    Unknown,
-}
-
-/// A package on its registry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PublishStatus {
-    /// The registry.
-    pub registry: String,
-    /// The package; none before it is frozen.
-    pub package: Option<String>,
-    /// Its version; none before it is frozen.
-    pub version: Option<String>,
-    /// What the registry shows.
-    pub state: Seen<PackageState>,
-}
-
-/// A deployed artefact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DeployStatus {
-    /// Where it goes.
-    pub target: String,
-    /// What it reports as its commit.
-    pub sha: Seen<Sha>,
-    /// What that means.
-    pub state: DeployState,
-}
-
-/// What a deployed commit means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeployState {
-    /// The ship SHA.
-    Live,
-    /// Another commit: normally the one before.
-    Older,
-    /// It can't be told.
-    Unknown,
-}
-
 /// A contract between repositories.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeamStatus {
@@ -303,185 +199,6 @@ pub struct SeamStatus {
     pub at: BTreeMap<RepoName, Standing>,
     /// When it was looked at.
     pub observed_at: Option<Millis>,
-}
-
-/// A step, by name and state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StepRef {
-    /// The step.
-    pub id: StepId,
-    /// Its place in the plan, from 1.
-    pub number: usize,
-    /// Its verb.
-    pub verb: &'static str,
-    /// Where it stands.
-    pub state: StepState,
-}
-
-/// A step of the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StepStatus {
-    /// The step.
-    pub id: StepId,
-    /// Its place in the plan, from 1.
-    pub number: usize,
-    /// The stage it is shown in.
-    pub stage: String,
-    /// What happens, in words.
-    pub title: String,
-    /// Its verb.
-    pub verb: &'static str,
-    /// The repository it concerns.
-    pub repo: Option<String>,
-    /// The repin step, not done yet, on whose commit it will act.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repin: Option<StepId>,
-    /// Where it stands.
-    pub state: StepState,
-    /// Who approved it, and for what.
-    pub approval: Option<ApprovalStatus>,
-    /// What an approval must name.
-    pub digest: Option<Digest>,
-    /// Its gates.
-    pub gates: Vec<GateStatus>,
-    /// Its actions.
-    pub actions: Vec<ActionStatus>,
-    /// How often the most tried of its actions was tried.
-    pub attempts: u32,
-    /// What proves it, or what went wrong.
-    pub evidence: Vec<String>,
-    /// How far it can be taken back.
-    pub reversibility: Reach,
-    /// What takes it back or makes it harmless.
-    pub way_back: &'static str,
-    /// The command that takes it back, where it has one that can be told now.
-    pub undo: Option<UndoStatus>,
-    /// Why it can't be compiled.
-    pub unready: Option<String>,
-    /// The veto's reason.
-    pub veto: Option<String>,
-    /// A checklist's lines, each with who ticked it.
-    pub checklist: Vec<Line>,
-    /// Its suite of tests, where it has one.
-    pub suite: Option<SuiteStatus>,
-    /// When its first action was tried.
-    pub started_at: Option<Millis>,
-    /// When its last action was done.
-    pub ended_at: Option<Millis>,
-    /// What it waits for outside, while it runs.
-    pub wait: Option<Wait>,
-    /// A soak's clock.
-    pub soak: Option<SoakStatus>,
-}
-
-/// An approval in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ApprovalStatus {
-    /// Who.
-    pub by: String,
-    /// When.
-    pub at: Millis,
-    /// What was approved.
-    pub digest: Digest,
-}
-
-/// How a step is taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UndoStatus {
-    /// The exact command.
-    pub command: String,
-    /// What the owner's word for it must name.
-    pub digest: Digest,
-}
-
-/// A gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GateStatus {
-    /// Its kind.
-    pub kind: &'static str,
-    /// What it wants, in words.
-    pub wants: String,
-    /// Whether release.toml doesn't write it, but it follows from what it says.
-    pub implied: bool,
-    /// Whether it holds.
-    pub state: GateState,
-    /// What was seen.
-    pub detail: String,
-    /// When it was judged.
-    pub at: Option<Millis>,
-}
-
-/// Whether a gate holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GateState {
-    /// It held when it was judged.
-    Holds,
-    /// It didn't.
-    Unmet,
-    /// It wasn't judged yet.
-    Unknown,
-}
-
-/// One action of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ActionStatus {
-    /// What happens, in words.
-    pub title: String,
-    /// The exact command, where there is one.
-    pub command: Option<String>,
-    /// Where it stands: `pending`, `running`, `done`, `failed`, `in-doubt`, `conflict`, `found`.
-    pub state: &'static str,
-    /// What proves it, or what went wrong.
-    pub detail: Vec<String>,
-    /// How far it can be taken back.
-    pub reach: Reach,
-}
-
-/// A line of a checklist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
-    /// The line.
-    pub item: String,
-    /// Who ticked it; none: nobody yet.
-    pub ticked_by: Option<String>,
-}
-
-/// A soak's clock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SoakStatus {
-    /// When it began.
-    pub since: Millis,
-    /// How long it lasts, in milliseconds.
-    pub lasts: u64,
-    /// Whether its checks pass.
-    pub good: bool,
-    /// What was seen of its checks at the last change: why they don't pass.
-    pub detail: String,
-    /// Good time up to the last round that was told of, in milliseconds.
-    pub good_for: u64,
-    /// When its health last changed.
-    pub changed_at: Millis,
-    /// When the last round was that was told of.
-    pub seen_at: Millis,
-    /// Whether somebody watches it: else its clock stands.
-    pub watched: bool,
-    /// The last times that nobody watched it, oldest first.
-    pub gaps: Vec<Gap>,
-    /// How long nobody watched it, all in all, in milliseconds.
-    pub unwatched: u64,
-    /// Why the owner ended it early.
-    pub ended_early: Option<String>,
-}
-
-impl SoakStatus {
-    /// Good time so far, in milliseconds.
-    pub fn good_by(&self, now: Millis) -> u64 {
-        let runs = self.good && self.watched && self.ended_early.is_none();
-        let most = crate::rollout::fold::soak_beat(self.lasts).saturating_mul(2);
-        let since = if runs { now.saturating_sub(self.seen_at).min(most) } else { 0 };
-        self.good_for.saturating_add(since).min(self.lasts)
-    }
 }
 
 /// An effect that users meet.
