@@ -3,6 +3,7 @@
 
 pub mod allows;
 pub mod approval;
+mod compiled;
 pub mod coverage;
 pub mod decide;
 pub mod event;

@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use answer::{accept, as_logged, found, gone, told};
 pub use id::{ItemId, NoItemId};
 
+use super::compiled::Compiled;
 use super::event::Millis;
 use super::fold::Rollout;
 use super::observed::Observed;
@@ -82,11 +83,16 @@ pub struct InSight {
 
 /// Compares the world with plan and ledger. Nothing is said before something is frozen, or after all of it has shipped.
 pub fn out_of_order(plan: &Plan, rollout: &Rollout, observed: &Observed) -> InSight {
+    out_of_order_in(plan, rollout, observed, &Compiled::of(plan, rollout))
+}
+
+/// The same, of a plan that is compiled already.
+pub(super) fn out_of_order_in(plan: &Plan, rollout: &Rollout, observed: &Observed, compiled: &Compiled<'_>) -> InSight {
     let mut sight = InSight::default();
     if rollout.shipped_at.is_some() || rollout.candidates.is_empty() {
         return sight;
     }
-    let stands = Stands::new(plan, rollout);
+    let stands = Stands::new(plan, rollout, compiled);
     for step in plan.steps() {
         let told = sight.items.len();
         refs::look(&stands, observed, step, &mut sight);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Action, BroughtRef, Nature, Plan, Probe, RepoName, Sha, Step, StepId, Via};
+use crate::rollout::compiled::Compiled;
 use crate::rollout::event::Millis;
 use crate::rollout::fold::{ActionState, How, Rollout, StepLog};
 use crate::rollout::state::{is_approved, is_done, repin_to_come};
@@ -20,8 +21,8 @@ pub(super) enum Stand {
 
 /// An action with where it stands.
 #[derive(Debug)]
-pub(super) struct Standing {
-    pub(super) action: Action,
+pub(super) struct Standing<'a> {
+    pub(super) action: &'a Action,
     pub(super) stand: Stand,
 }
 
@@ -29,23 +30,22 @@ pub(super) struct Standing {
 pub(super) struct Stands<'a> {
     pub(super) plan: &'a Plan,
     pub(super) rollout: &'a Rollout,
-    by_step: BTreeMap<&'a StepId, Vec<Standing>>,
+    by_step: BTreeMap<&'a StepId, Vec<Standing<'a>>>,
     /// Where refs were put, or are being put, by whichever step.
     put: BTreeSet<(BroughtRef, Sha)>,
 }
 
 impl<'a> Stands<'a> {
-    pub(super) fn new(plan: &'a Plan, rollout: &'a Rollout) -> Self {
+    pub(super) fn new(plan: &'a Plan, rollout: &'a Rollout, compiled: &'a Compiled<'_>) -> Self {
         let busy: BTreeSet<&RepoName> = rollout.open().filter_map(|(_, step)| plan.step(step)?.verb.repo()).collect();
         let mut by_step = BTreeMap::new();
         let mut put = BTreeSet::new();
         for step in plan.steps() {
-            let actions = plan.compile(step, &rollout.candidates).unwrap_or_default();
             let at_work = step.verb.repo().is_some_and(|repo| busy.contains(repo));
-            let standings: Vec<Standing> = (1..)
-                .zip(actions)
+            let standings: Vec<Standing<'_>> = (1..)
+                .zip(compiled.actions(&step.id))
                 .map(|(nth, action)| {
-                    let stand = if at_work { Stand::Ours } else { stand(plan, rollout, step, nth, &action) };
+                    let stand = if at_work { Stand::Ours } else { stand(plan, rollout, step, nth, action) };
                     Standing { action, stand }
                 })
                 .collect();
@@ -56,7 +56,7 @@ impl<'a> Stands<'a> {
         Self { plan, rollout, by_step, put }
     }
 
-    pub(super) fn of(&self, step: &StepId) -> &[Standing] {
+    pub(super) fn of(&self, step: &StepId) -> &[Standing<'a>] {
         self.by_step.get(step).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -67,12 +67,12 @@ impl<'a> Stands<'a> {
 
     /// Whether nothing of a step was ever tried, found or taken back.
     pub(super) fn is_untouched(&self, step: &Step) -> bool {
-        self.of(&step.id).iter().filter(|standing| leaves_a_mark(&standing.action)).all(|s| s.stand == Stand::Ahead)
+        self.of(&step.id).iter().filter(|standing| leaves_a_mark(standing.action)).all(|s| s.stand == Stand::Ahead)
     }
 
     /// Since when a step is done by what was proved.
     pub(super) fn done_since(&self, step: &Step) -> Option<Millis> {
-        let marks = self.of(&step.id).iter().filter(|standing| leaves_a_mark(&standing.action));
+        let marks = self.of(&step.id).iter().filter(|standing| leaves_a_mark(standing.action));
         marks.filter_map(|s| if let Stand::Brought(since) = s.stand { Some(since) } else { None }).max()
     }
 }

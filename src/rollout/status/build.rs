@@ -5,10 +5,11 @@ use super::live::live;
 use super::order::{Untold, out_of_order};
 use super::repo::{repo_status, steps_by_repo};
 use super::seam::seams;
-use super::step::step_status;
+use super::step::{Looked, step_status};
 use super::waits::{go_on, waiting_for};
 use super::{Controls, OwnerStatus, ReleaseStatus, Status};
 use crate::plan::Plan;
+use crate::rollout::compiled::Compiled;
 use crate::rollout::fold::Rollout;
 use crate::rollout::next::next;
 use crate::rollout::observed::Observed;
@@ -33,12 +34,13 @@ pub struct Session {
 pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Session) -> Status {
     let document = plan.document();
     let flag = flag(plan, rollout, observed);
-    let progress = Progress::new(plan, rollout);
+    let (progress, compiled) = (Progress::new(plan, rollout), Compiled::of(plan, rollout));
     let steps = plan.steps().iter().enumerate();
-    let steps: Vec<_> = steps.map(|(index, s)| step_status(plan, rollout, observed, &progress, index, s)).collect();
+    let looked = Looked { plan, rollout, observed, progress: &progress, compiled: &compiled };
+    let steps: Vec<_> = steps.map(|(index, step)| step_status(&looked, index, step)).collect();
     let by_repo = steps_by_repo(plan, &steps);
     let next = next(plan, rollout);
-    let sight = crate::rollout::out_of_order::out_of_order(plan, rollout, observed);
+    let sight = crate::rollout::out_of_order::out_of_order_in(plan, rollout, observed, &compiled);
     // whoever only watches reads ledger and world one after the other, and a conductor at work may have moved between
     let untold = if !session.mine && session.alive == Some(true) { Untold::Left } else { Untold::Shown };
     Status {
@@ -58,11 +60,11 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         seams: seams(plan, observed),
         coverage: super::suite::coverage(plan, rollout),
         next: next.step().or_else(|| progress.first_undone()).cloned(),
-        waiting_for: waiting_for(plan, rollout, &next, observed, session),
+        waiting_for: waiting_for(plan, rollout, &next, observed, session, &compiled),
         go_on: go_on(rollout, &next, session),
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
         unsound: session.unsound.clone(),
-        live: live(plan, rollout),
+        live: live(plan, rollout, &compiled),
         skew: skews(plan, &document.seam, rollout),
         out_of_order: out_of_order(plan, rollout, &sight, untold),
         reachable_states: reachable(plan, rollout, observed, flag.as_ref()),

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use super::Live;
 use crate::plan::{Action, Effect, Plan, Reach, StepId};
+use crate::rollout::compiled::Compiled;
 use crate::rollout::fold::{ActionLog, ActionState, Rollout, StepLog};
 
 /// Effects with evidence, in the order of the plan; then those of steps that the plan no longer has.
-pub(super) fn live(plan: &Plan, rollout: &Rollout) -> Vec<Live> {
+pub(super) fn live(plan: &Plan, rollout: &Rollout, compiled: &Compiled<'_>) -> Vec<Live> {
     let mut live = Vec::new();
     for step in plan.steps() {
         let Some(log) = rollout.steps.get(&step.id).filter(|log| log.brought_something()) else { continue };
-        let actions = plan.compile(step, &rollout.candidates).unwrap_or_default();
-        live_of(&step.id, log, &actions, &mut live);
+        live_of(&step.id, log, compiled.actions(&step.id), &mut live);
     }
     let known: HashSet<_> = plan.steps().iter().map(|step| &step.id).collect();
     for (step, log) in rollout.steps.iter().filter(|(id, _)| !known.contains(id)) {

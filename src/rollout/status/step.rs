@@ -4,6 +4,7 @@ use super::waits::wait_of;
 use super::{ActionStatus, ApprovalStatus, GateState, GateStatus, Line, SoakStatus, StepStatus, UndoStatus};
 use crate::plan::{Action, Effect, Plan, Step};
 use crate::rollout::approval::{reach, step_digest};
+use crate::rollout::compiled::Compiled;
 use crate::rollout::event::{Finding, Health, Writer};
 use crate::rollout::fold::{ActionState, Rollout, StepLog};
 use crate::rollout::next::lines;
@@ -11,20 +12,22 @@ use crate::rollout::observed::Observed;
 use crate::rollout::progress::Progress;
 use crate::rollout::state::{repin_to_come, state_in};
 
+/// What every step is told from.
+pub(super) struct Looked<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) rollout: &'a Rollout,
+    pub(super) observed: &'a Observed,
+    pub(super) progress: &'a Progress<'a>,
+    pub(super) compiled: &'a Compiled<'a>,
+}
+
 /// A step of the plan; `index` is its place, from 0.
-pub(super) fn step_status(
-    plan: &Plan,
-    rollout: &Rollout,
-    observed: &Observed,
-    progress: &Progress<'_>,
-    index: usize,
-    step: &Step,
-) -> StepStatus {
+pub(super) fn step_status(looked: &Looked<'_>, index: usize, step: &Step) -> StepStatus {
+    let &Looked { plan, rollout, observed, progress, compiled } = looked;
     let nothing = StepLog::default();
     let log = rollout.steps.get(&step.id).unwrap_or(&nothing);
-    let compiled = plan.compile(step, &rollout.candidates);
+    let (actions, unready) = (compiled.actions(&step.id), compiled.unready(&step.id));
     let flag = observed.flag.value.as_ref().and_then(|seen| seen.state.as_ref());
-    let actions = compiled.as_deref().unwrap_or_default();
     let train = rollout.train.as_ref().filter(|train| train.steps.contains(&step.id));
     let approval = log
         .approval
@@ -41,7 +44,7 @@ pub(super) fn step_status(
         repin: repin_to_come(plan, rollout, step).cloned(),
         state: state_in(progress, index, rollout, step),
         approval,
-        digest: compiled.as_ref().ok().map(|actions| step_digest(plan, step, actions, flag)),
+        digest: unready.is_none().then(|| step_digest(plan, step, actions, flag)),
         gates: gates(plan, step, log),
         actions: actions_status(actions, log),
         attempts: log.attempts,
@@ -49,13 +52,13 @@ pub(super) fn step_status(
         reversibility: reach(actions),
         way_back: step.verb.way_back(),
         undo: undo(plan, rollout, step),
-        unready: compiled.as_ref().err().map(ToString::to_string),
+        unready: unready.map(ToString::to_string),
         veto: log.veto.as_ref().map(|veto| veto.reason.clone()),
         checklist: checklist(actions, log),
         suite: super::suite::suite(step, log, actions),
         started_at: log.started_at,
         ended_at: log.ended_at,
-        wait: wait_of(plan, rollout, observed, &step.id),
+        wait: wait_of(rollout, observed, &step.id, actions),
         soak: log.soak.as_ref().map(|soak| SoakStatus {
             since: soak.since,
             lasts: soak.lasts,

@@ -1,7 +1,8 @@
 //! What the release waits for, and the one command that goes on: every state but the last names one.
 
 use super::Session;
-use crate::plan::{Effect, Plan, StepId, Unready};
+use crate::plan::{Action, Effect, Plan, StepId, Unready};
+use crate::rollout::compiled::Compiled;
 use crate::rollout::fold::{ActionLog, ActionState, Rollout};
 use crate::rollout::next::Next;
 use crate::rollout::observed::{Observed, Wait, WaitKind};
@@ -13,6 +14,7 @@ pub(super) fn waiting_for(
     next: &Next,
     observed: &Observed,
     session: &Session,
+    compiled: &Compiled<'_>,
 ) -> String {
     if session.unsound.is_some() {
         return "the ledger to be put right: until then it can be looked at, but not acted on".to_owned();
@@ -34,10 +36,12 @@ pub(super) fn waiting_for(
         Next::Judge(step) => format!("the gates of step {}", name(step)),
         Next::Unmet(step) => format!("a gate of step {}", name(step)),
         Next::Approve(step) => format!("you to approve step {}", name(step)),
-        Next::Busy(step, _) | Next::Act { step, .. } => match wait_of(plan, rollout, observed, step) {
-            Some(wait) => format!("{} (step {})", wait.what, name(step)),
-            None => format!("step {} to end", name(step)),
-        },
+        Next::Busy(step, _) | Next::Act { step, .. } => {
+            match wait_of(rollout, observed, step, compiled.actions(step)) {
+                Some(wait) => format!("{} (step {})", wait.what, name(step)),
+                None => format!("step {} to end", name(step)),
+            }
+        }
         Next::Unready(step, why) => format!("step {}: {why}", name(step)),
         Next::Ship => "the ledger to say that it has shipped".to_owned(),
         Next::Nothing => "nothing: the release has shipped".to_owned(),
@@ -45,14 +49,13 @@ pub(super) fn waiting_for(
 }
 
 /// What a step waits for outside: as whoever runs it says, else as the ledger tells anybody else.
-pub(super) fn wait_of(plan: &Plan, rollout: &Rollout, observed: &Observed, step: &StepId) -> Option<Wait> {
+pub(super) fn wait_of(rollout: &Rollout, observed: &Observed, step: &StepId, actions: &[Action]) -> Option<Wait> {
     if let Some(wait) = observed.waits.get(step) {
         return Some(wait.clone());
     }
     let log = rollout.steps.get(step)?;
     let (nth, running) = log.actions.iter().find(|(_, action)| matches!(action.state, ActionState::Running))?;
     let since = running.intent.as_ref()?.at;
-    let actions = plan.compile(plan.step(step)?, &rollout.candidates).ok()?;
     let action = actions.get(usize::try_from(*nth).ok()?.checked_sub(1)?)?;
     let (kind, what) = match &action.effect {
         Effect::Await { who, what } => (WaitKind::Others, format!("{who}: {what}")),
