@@ -1,6 +1,7 @@
 //! The exit statuses: what a script learns from a command without reading a word.
 
 use crate::engine::{LedgerState, Role, State};
+use crate::plan::Effect;
 use crate::rollout::event::{Event, Fact};
 use crate::rollout::{Next, StepState};
 
@@ -93,6 +94,15 @@ pub(super) enum Held {
     Doubt,
 }
 
+/// What the next action waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// Somebody who says go.
+    Word,
+    /// Time: it has begun to wait for something outside, and was left.
+    Time,
+}
+
 /// What decides the exit status of a release that stands still.
 #[derive(Debug)]
 pub(super) struct Standing<'a> {
@@ -101,6 +111,7 @@ pub(super) struct Standing<'a> {
     pub(super) ledger: &'a LedgerState,
     pub(super) trusted: bool,
     pub(super) held: Held,
+    pub(super) waits: Waits,
 }
 
 impl<'a> Standing<'a> {
@@ -111,6 +122,7 @@ impl<'a> Standing<'a> {
             ledger: &state.ledger,
             trusted: state.status.trusted,
             held: held(state),
+            waits: waits(state),
         }
     }
 
@@ -129,6 +141,7 @@ impl<'a> Standing<'a> {
         }
         match self.next {
             Next::Nothing => Exit::Done,
+            Next::Act { .. } if self.waits == Waits::Time => Exit::Time,
             Next::Freeze(_) | Next::Approve(_) | Next::Tick(_) | Next::Act { .. } | Next::Ship => Exit::Owner,
             Next::Decide(_) | Next::OutOfOrder(_) | Next::Busy(..) => Exit::MustLook,
             Next::Lift(_) => Exit::Forbidden,
@@ -154,6 +167,29 @@ fn held(state: &State) -> Held {
         Some(event) if event.draft.step.is_none() => Held::Owner,
         Some(_) | None => Held::Doubt,
     }
+}
+
+/// What only waits was cut short and is made again; until then it is time that is lacking. A soak that was ended early isn't
+/// waited for any more.
+fn waits(state: &State) -> Waits {
+    let Next::Act { step, action, .. } = &state.next else { return Waits::Word };
+    let Some(step) = state.status.steps.iter().find(|other| other.id == *step) else { return Waits::Word };
+    let has_begun = match &action.effect {
+        Effect::Soak { .. } => step.soak.as_ref().is_some_and(|soak| soak.ended_early.is_none()),
+        Effect::Resolve { .. } | Effect::Await { .. } => step.attempts > 0,
+        Effect::Advance { .. }
+        | Effect::Push { .. }
+        | Effect::Run { .. }
+        | Effect::Publish { .. }
+        | Effect::Repin { .. }
+        | Effect::Dispatch { .. }
+        | Effect::SetFlag { .. }
+        | Effect::Smoke { .. }
+        | Effect::Suite { .. }
+        | Effect::Confirm { .. }
+        | Effect::Tag { .. } => false,
+    };
+    if has_begun { Waits::Time } else { Waits::Word }
 }
 
 #[cfg(test)]
@@ -185,7 +221,10 @@ mod tests {
         let bad = LedgerState::Bad { why: "rewritten".to_owned() };
         let watching = Role::Spectator { because: "Ada has the controls".to_owned() };
         for (next, held, code) in table {
-            let standing = |role, ledger, trusted| Standing { next: &next, role, ledger, trusted, held }.exit().code();
+            let standing = |role, ledger, trusted| {
+                let waits = Waits::Time;
+                Standing { next: &next, role, ledger, trusted, held, waits }.exit().code()
+            };
             assert_eq!(standing(&Role::Conductor, &good, true), code, "{next:?} {held:?}");
             assert_eq!(standing(&watching, &good, true), 6);
             assert_eq!(standing(&Role::Conductor, &bad, true), 8);
