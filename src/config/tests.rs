@@ -42,6 +42,17 @@ fn the_worked_example_of_the_project_is_sound() {
     assert_eq!(said(include_str!("../../release.toml")), Vec::<String>::new());
 }
 
+#[test]
+fn a_soak_makes_checks_and_runs_no_suite() {
+    let (before, after) = EXAMPLE.split_once("smoke = { checks = [").unwrap();
+    let (_, after) = after.split_once('\n').unwrap();
+    let suite =
+        "smoke = { suite = { junit = { command = [\"bin/flows\"], files = \"build/flows.xml\" }, repo = \"api\" } }";
+    let plan = format!("{before}{suite}\n{after}").replacen("for = \"3s\", ", "for = \"3s\", smoke = [\"look\"], ", 1);
+    let complaints = said(&plan);
+    assert!(complaints.iter().any(|said| said.contains("`look` has no checks, and its suite")), "{complaints:#?}");
+}
+
 /// One change, and the one complaint it gives.
 fn table(cases: &[(&str, &str, &str)]) {
     let mut wrong = Vec::new();
@@ -260,6 +271,7 @@ fn meanings_of_steps() {
             "title = \"Record\"\nrecord = { tag = \"m3\" }\n[[step]]\nid=\"z\"\nstage=\"\"\ntitle=\"\"\nflag=\"on\"",
             "`record` must be the last step",
         ),
+        ("for = \"3s\", ", "for = \"3s\", smoke = [\"sdk\"], ", "no smoke step is named `sdk` | the smoke steps: look"),
         ("items = [\"Support knows what to answer\"]", "items = []", "`items` has at least 1, this list has 0"),
         (
             "items = [\"Support knows what to answer\"]",

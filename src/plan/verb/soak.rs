@@ -71,7 +71,13 @@ impl Form for Soak {
     fn faults(&self, document: &Document) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (index, id) in self.smoke.iter().enumerate() {
-            if smoke_of(document, id).is_none() {
+            let smoke = smoke_of(document, id);
+            if smoke.is_some_and(|smoke| smoke.checks().is_empty()) {
+                let message =
+                    format!("`{id}` has no checks, and its suite isn't run again and again: name one with `checks`");
+                faults.push(Fault::at(&["smoke", &index.to_string()], message));
+            }
+            if smoke.is_none() {
                 let smokes = document.step.iter().filter(|step| matches!(step.verb, Verb::Smoke(_)));
                 let smokes: Vec<_> = smokes.map(|step| step.id.as_str()).collect();
                 let known = if smokes.is_empty() { "there is none".to_owned() } else { smokes.join(", ") };
