@@ -19,6 +19,8 @@ mod dormant;
 mod kills;
 #[path = "story/ledger.rs"]
 mod ledger;
+#[path = "story/missed.rs"]
+mod missed;
 #[path = "story/place.rs"]
 mod place;
 #[path = "story/refusals.rs"]

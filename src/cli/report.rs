@@ -206,6 +206,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::SoakGap { .. }
         | Fact::SoakCut { .. }
         | Fact::FlagSet { .. }
+        | Fact::FlagMissed { .. }
         | Fact::FlagRehearsed { .. }
         | Fact::Ticked { .. }
         | Fact::Undone { .. }

@@ -114,6 +114,11 @@ pub(super) fn fact(event: &Event) -> String {
             let past = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
             format!("{from} → {to}{took}{past}: {evidence}")
         }
+        Fact::FlagMissed { from, to, why, bypassed, took } => {
+            let from = from.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+            let past = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
+            format!("{from} → {to} not reached after {}{past}: {why}", seconds(*took))
+        }
         Fact::FlagRehearsed { took, evidence, .. } => format!("{evidence}, in {}", length(*took)),
         Fact::SoakStarted { lasts } => format!("for {}", length(*lasts)),
         Fact::SoakChanged { health, detail, good_for } => {

@@ -325,8 +325,7 @@ impl<W: World> Engine<W> {
         let evidence = match performed {
             Performed::Ok { evidence } => evidence.join("; "),
             Performed::Failed { why, .. } => {
-                let reply =
-                    Reply::refused(1, format!("the flag may not be {to}: {why}; read it with `flightdeck flag`"));
+                let reply = self.flag_missed(to, from, took, why).await;
                 let _ = answer.send(reply);
                 return;
             }
@@ -337,11 +336,7 @@ impl<W: World> Engine<W> {
         let said = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
         let fact =
             Fact::FlagSet { from, to: to.clone(), reopens, bypassed, evidence: evidence.clone(), took: Some(took) };
-        let recorded = match &self.role {
-            Role::Conductor => self.record(Draft::release(fact)).await.map_err(|fault| fault.to_string()),
-            Role::Spectator { because } => Err(because.clone()),
-        };
-        let reply = match recorded {
+        let reply = match self.record_or_say(fact).await {
             Ok(()) => Reply::done(format!("the flag is {to} after {}: {evidence}{said}", seconds(took))),
             Err(why) => {
                 self.say(Weight::Alarm, format!("the flag is {to}, but the ledger doesn't have it: {why}"));
@@ -349,6 +344,25 @@ impl<W: World> Engine<W> {
             }
         };
         let _ = answer.send(reply);
+    }
+
+    /// A way back that didn't reach everyone is kept like one that did, and lets nothing more start.
+    async fn flag_missed(&mut self, to: FlagState, from: Option<FlagState>, took: Millis, why: String) -> Reply {
+        let said = format!("the flag may not be {to}: {why}; read it with `flightdeck flag`");
+        self.say(Weight::Alarm, said.clone());
+        let fact = Fact::FlagMissed { from, to, why, bypassed: self.bypassed(), took };
+        match self.record_or_say(fact).await {
+            Ok(()) => Reply::refused(1, said),
+            Err(why) => Reply::refused(1, format!("{said}; not in the ledger yet: {why}")),
+        }
+    }
+
+    /// Records what was done to the flag where we may write; else why we may not.
+    async fn record_or_say(&mut self, fact: Fact) -> Result<(), String> {
+        match &self.role {
+            Role::Conductor => self.record(Draft::release(fact)).await.map_err(|fault| fault.to_string()),
+            Role::Spectator { because } => Err(because.clone()),
+        }
     }
 
     /// What stood in the way of the way back, and was passed over.

@@ -186,6 +186,19 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         took: Option<u64>,
     },
+    /// The way back of the flag was tried, and not everyone was reached, or nobody.
+    FlagMissed {
+        /// The state before, where it could be read.
+        from: Option<FlagState>,
+        /// The state it should have.
+        to: FlagState,
+        /// Who lags, or what refused.
+        why: String,
+        /// What stood in the way and was passed over.
+        bypassed: Vec<String>,
+        /// Milliseconds from the order until it was given up.
+        took: u64,
+    },
     /// The way back of the flag was rehearsed: it was set to off while it was off, and read back.
     FlagRehearsed {
         /// The flag as the plan had it.
@@ -360,6 +373,7 @@ impl Fact {
             Self::Accepted { .. } => "accepted",
             Self::GateJudged { .. } => "gate-judged",
             Self::FlagSet { .. } => "flag-set",
+            Self::FlagMissed { .. } => "flag-missed",
             Self::FlagRehearsed { .. } => "flag-rehearsed",
             Self::SoakStarted { .. } => "soak-started",
             Self::SoakChanged { .. } => "soak-changed",

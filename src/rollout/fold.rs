@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, HashSet};
 
 pub use breach::Breach;
 pub use log::{
-    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, Rehearsed,
-    StepLog, SuiteLog, Tick, Train, Veto,
+    ActionLog, ActionState, Approval, FreezeLog, GateLog, Hold, How, IntentLog, ItemAccepted, ItemLog, Missed,
+    Rehearsed, StepLog, SuiteLog, Tick, Train, Veto,
 };
 pub use soak::{Cut, Gap, SoakLog, soak_beat, soak_good, soak_remaining};
 
@@ -49,6 +49,8 @@ pub struct Rollout {
     pub hold: Option<Hold>,
     /// The state the flag was last put into by us.
     pub flag: Option<FlagState>,
+    /// The last way back that didn't reach everyone, until one does or a step of ours sets the flag.
+    pub flag_missed: Option<Missed>,
     /// Test results by tree and command.
     pub tested: BTreeMap<Digest, GateLog>,
     /// The last rehearsal of the way back, by the flag as the plan had it.
@@ -178,6 +180,14 @@ impl Rollout {
                 self.change_flag(to.clone());
                 self.reopen(reopens);
             }
+            Fact::FlagMissed { to, why, took, .. } => {
+                // whoever turns a flag off wants nothing more to start
+                let reason = format!("flag {to} didn't reach everyone: {why}");
+                self.hold_for(Hold { reason, step: None, at: event.at });
+                self.train = None;
+                let (to, why, by) = (to.clone(), why.clone(), event.actor.clone());
+                self.flag_missed = Some(Missed { to, why, by, took: *took, at: event.at });
+            }
             Fact::FlagRehearsed { flag, took, evidence } => {
                 let rehearsed =
                     Rehearsed { took: *took, evidence: evidence.clone(), by: event.actor.clone(), at: event.at };
@@ -270,6 +280,7 @@ impl Rollout {
             | Fact::Outcome(_)
             | Fact::Probed(_)
             | Fact::FlagSet { .. }
+            | Fact::FlagMissed { .. }
             | Fact::FlagRehearsed { .. }
             | Fact::Undone { .. }
             | Fact::Shipped => {}

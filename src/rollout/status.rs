@@ -28,6 +28,7 @@ pub use steps::{
 pub use suite::{CoverageStatus, Flow, SuiteStatus};
 
 use super::event::Millis;
+use super::fold::Missed;
 use super::observed::{ContextSeen, Wait};
 use super::seam::{Misfit, SeamState, Standing};
 use super::skew::Skew;
@@ -144,6 +145,8 @@ pub struct FlagStatus {
     pub converging: Option<Wait>,
     /// When the provider was asked.
     pub observed_at: Option<Millis>,
+    /// The last way back that didn't reach everyone, until one does or a step sets the flag.
+    pub missed: Option<Missed>,
     /// The last rehearsal of the way back, for the flag as the plan has it.
     pub rehearsed: Option<RehearsalStatus>,
 }

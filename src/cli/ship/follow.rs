@@ -210,9 +210,10 @@ fn weight(event: &Event) -> Option<Ink> {
     match &event.draft.fact {
         Fact::ControlsReleased | Fact::Trusted | Fact::SoakWatched { .. } => None,
         Fact::Outcome(Outcome::Ok { .. }) | Fact::Shipped => Some(Ink::Good),
-        Fact::Outcome(Outcome::Failed { .. }) | Fact::Held { .. } | Fact::OutOfOrder { seen: Some(_), .. } => {
-            Some(Ink::Bad)
-        }
+        Fact::Outcome(Outcome::Failed { .. })
+        | Fact::Held { .. }
+        | Fact::FlagMissed { .. }
+        | Fact::OutOfOrder { seen: Some(_), .. } => Some(Ink::Bad),
         Fact::GateJudged { holds: false, .. } | Fact::ApprovalVoided { .. } | Fact::Vetoed { .. } => Some(Ink::Warning),
         Fact::Probed(_) => Some(Ink::Strong),
         Fact::Opened { .. }

@@ -87,6 +87,10 @@ fn detail(fact: &Fact) -> (String, Role) {
             let from = from.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
             (format!("{from} → {to}: {evidence}"), Role::Waiting)
         }
+        Fact::FlagMissed { from, to, why, took, .. } => {
+            let from = from.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+            (format!("{from} → {to} not reached in {}: {why}", age::lasted(*took)), Role::Bad)
+        }
         Fact::FlagRehearsed { took, evidence, .. } => (format!("{evidence}, in {}", age::lasted(*took)), Role::Good),
         Fact::SoakStarted { lasts } => (format!("for {}", age::lasted(*lasts)), Role::Running),
         Fact::SoakChanged { health, detail, .. } => match health {

@@ -124,6 +124,7 @@ impl Rollout {
             | Fact::Ticked { .. } => step().map(|_| ()),
             Fact::Opened { .. }
             | Fact::Replanned { .. }
+            | Fact::FlagMissed { .. }
             | Fact::FlagRehearsed { .. }
             | Fact::Trusted
             | Fact::ControlsTaken(_)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::soak::SoakLog;
-use crate::plan::{Digest, Identity, Key, Nature, Sha, StepId};
+use crate::plan::{Digest, FlagState, Identity, Key, Nature, Sha, StepId};
 use crate::rollout::event::{Direction, Finding, Intent, Millis, Writer};
 use crate::suite::Record;
 
@@ -229,6 +229,21 @@ pub struct SuiteLog {
     /// What it proved.
     pub record: Record,
     /// When it was recorded.
+    pub at: Millis,
+}
+
+/// A way back of the flag that didn't reach everyone.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Missed {
+    /// The state it should have.
+    pub to: FlagState,
+    /// Who lagged, or what refused.
+    pub why: String,
+    /// Who ordered it.
+    pub by: String,
+    /// How long it took until it was given up, in milliseconds.
+    pub took: u64,
+    /// When it was given up.
     pub at: Millis,
 }
 

@@ -66,6 +66,7 @@ impl Rollout {
             }
         }
         self.forget_flag_item();
+        self.flag_missed = None;
         self.flag = Some(to);
     }
 }

@@ -25,7 +25,14 @@ fn item(plan: &Plan, rollout: &Rollout, observed: &Observed, at: Millis) -> Opti
     let sets = |step: &&Step| matches!(&step.verb, Verb::Flag(set) if set.state() == state);
     let ahead = plan.steps().iter().find(|step| sets(step) && !is_done(rollout, &step.id));
     let key = &flag.key;
+    let missed = rollout.flag_missed.as_ref().filter(|missed| missed.to == *state);
     let (way, says) = match (&rollout.flag, ahead) {
+        (_, _) if missed.is_some() => (
+            Way::Moved,
+            format!(
+                "the flag {key} is {state}, the ledger put it to {expected}: a way back of ours didn't reach everyone"
+            ),
+        ),
         (_, Some(step)) => {
             (Way::Early, format!("the flag {key} is {state}, the plan sets it in {}, not by us", named(plan, step)))
         }

@@ -2,8 +2,8 @@
 
 use super::alarm::alarm;
 use super::{FlagStatus, Reachable, Reading, RehearsalStatus, reading_of_context};
-use crate::plan::{Candidate, FlagState, Plan, Repo};
-use crate::rollout::fold::Rollout;
+use crate::plan::{Candidate, FlagState, Period, Plan, Repo};
+use crate::rollout::fold::{Missed, Rollout};
 use crate::rollout::mixture::{self, Artefact, Reads, Runs};
 use crate::rollout::observed::{ContextSeen, Observed, PackageState, RepoSeen, WaitKind};
 
@@ -37,18 +37,29 @@ pub(super) fn flag(plan: &Plan, rollout: &Rollout, observed: &Observed) -> Optio
     // who was asked before the state changed says nothing of it yet
     let since = observed.flag_since;
     let fresh = readings.iter().filter(|reading| since.is_none_or(|since| reading.at.is_some_and(|at| at > since)));
-    let alarm = if converging.is_some() { None } else { alarm(state.as_ref(), fresh) };
+    let apart = if converging.is_some() { None } else { alarm(state.as_ref(), fresh) };
+    let agree = readings.iter().filter(|reading| reading.agrees).count();
+    let reached = |missed: &&Missed| state.as_ref() == Some(&missed.to) && agree == readings.len();
+    let missed = rollout.flag_missed.as_ref().filter(|missed| !reached(missed));
+    let alarm = missed.map(not_reached).into_iter().chain(apart).reduce(|missed, apart| format!("{missed}; {apart}"));
     Some(FlagStatus {
         key: flag.key.clone(),
         state,
-        agree: readings.iter().filter(|reading| reading.agrees).count(),
+        agree,
         of: readings.len(),
         readings,
         alarm,
         converging,
         observed_at: observed.flag.at,
+        missed: rollout.flag_missed.clone(),
         rehearsed: rehearsed(plan, rollout),
     })
+}
+
+/// The way back that was tried and didn't reach everyone.
+fn not_reached(missed: &Missed) -> String {
+    let Missed { to, why, by, took, at: _ } = missed;
+    format!("flag {to}, ordered by {by}, wasn't reached in {}: {why}", Period::from(*took))
 }
 
 fn rehearsed(plan: &Plan, rollout: &Rollout) -> Option<RehearsalStatus> {

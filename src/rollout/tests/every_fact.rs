@@ -34,6 +34,8 @@ fn every(pen: &Pen) -> Vec<Draft> {
         evidence: reason(),
         took: Some(u64::MAX),
     };
+    let missed =
+        |from| Fact::FlagMissed { from, to: state("off"), why: reason(), bypassed: vec![reason()], took: u64::MAX };
     vec![
         release(Fact::Opened { title: reason() }),
         release(Fact::Replanned { from: digest(), changes: vec![reason()] }),
@@ -68,6 +70,8 @@ fn every(pen: &Pen) -> Vec<Draft> {
         of_step(gate(Some(digest()))),
         release(flag(None)),
         release(flag(Some(state("on")))),
+        release(missed(None)),
+        release(missed(Some(state("on")))),
         release(Fact::FlagRehearsed { flag: digest(), took: 1, evidence: reason() }),
         of_step(Fact::SoakStarted { lasts: u64::MAX }),
         of_step(Fact::SoakChanged { health: Health::Bad, detail: reason(), good_for: 1 }),
@@ -124,5 +128,5 @@ fn every_fact_is_byte_stable_named_by_its_kind_and_free_of_floats() {
         let sorted: Event = serde_json::from_str(&value.to_string()).unwrap();
         assert_eq!(sorted, event);
     }
-    assert_eq!(kinds.len(), 32, "a kind is missing here: {kinds:?}");
+    assert_eq!(kinds.len(), 33, "a kind is missing here: {kinds:?}");
 }

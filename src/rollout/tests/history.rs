@@ -54,7 +54,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => any::<bool>().prop_map(Move::FlagOff),
         2 => (0..8_usize).prop_map(Move::Undo),
         4 => (0..4_u8, 0..6_u8, 0..8_usize).prop_map(|(what, item, step)| Move::Stray(what, item, step)),
-        3 => (0..12_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
+        3 => (0..13_u8, 0..8_usize, 0..4_usize).prop_map(|(what, step, nth)| Move::Rogue(what, step, nth)),
     ]
 }
 
@@ -307,6 +307,10 @@ impl<'a> Story<'a> {
             10 => {
                 let flag = self.pen.plan.flag_digest().unwrap();
                 Draft::release(Fact::FlagRehearsed { flag, took: 9, evidence: reason })
+            }
+            12 => {
+                let to = "off".parse().unwrap();
+                Draft::release(Fact::FlagMissed { from: None, to, why: reason, bypassed: Vec::new(), took: 9 })
             }
             7 => Draft::step(&step, Fact::SoakCut { reason }),
             8 => Draft::step(&step, Fact::SoakStarted { lasts: 9 }),

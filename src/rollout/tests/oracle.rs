@@ -238,6 +238,7 @@ impl Oracle {
                 self.there.retain(|there| there.verb != "flag" || there.brings == to.as_str());
                 self.reopen(reopens);
             }
+            Fact::FlagMissed { .. } => self.stop(),
             Fact::Undone { reopens } => self.reopen(reopens),
             Fact::Shipped => self.shipped = true,
             _ => {}

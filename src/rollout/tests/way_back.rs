@@ -23,6 +23,33 @@ fn flag_back(pen: &mut Pen, to: &str) {
 }
 
 #[test]
+fn a_way_back_that_missed_somebody_holds_everything_and_is_told_until_one_reaches_everyone() {
+    let mut pen = Pen::frozen(plan_of("quick", 1, &[step("on", "flag", json!("on")), run("r")]));
+    start(&mut pen, "on");
+    pen.end(ok());
+    let missed = |why: &str| {
+        let (to, why, bypassed) = (state("off"), why.to_owned(), Vec::new());
+        Draft::release(Fact::FlagMissed { from: Some(state("on")), to, why, bypassed, took: 20_000 })
+    };
+    pen.write(missed("web reads on"));
+    let told = pen.rollout.flag_missed.clone().unwrap();
+    assert_eq!((told.to, told.why.as_str(), told.took), (state("off"), "web reads on", 20_000));
+    assert_eq!(next(&pen.plan, &pen.rollout), Next::Resume);
+    assert_eq!(pen.rollout.flag, Some(state("on")), "nobody knows better");
+    pen.order(&Order::Resume).unwrap();
+    assert!(pen.rollout.flag_missed.is_some(), "the owner's word doesn't turn a flag off");
+    pen.write(missed("api reads on"));
+    assert_eq!(pen.rollout.flag_missed.clone().unwrap().why, "api reads on");
+    flag_back(&mut pen, "off");
+    assert_eq!((pen.rollout.flag_missed.clone(), pen.rollout.flag.clone()), (None, Some(state("off"))));
+    pen.write(missed("web reads on"));
+    pen.order(&Order::Resume).unwrap();
+    start(&mut pen, "on");
+    pen.end(ok());
+    assert_eq!(pen.rollout.flag_missed, None, "the owner has put the flag somewhere");
+}
+
+#[test]
 fn an_undo_that_ended_reopens_its_step_even_if_nobody_lives_to_say_so() {
     let mut pen = two();
     pen.ship("a");
