@@ -1,6 +1,6 @@
 //! JUnit XML, of which there is no official form: roots and suites nest as they like, attributes come and go. So cases are
-//! counted, and totals are believed only where they say that something went badly. A document type is refused: a report has
-//! no use for entities.
+//! counted, and totals are believed only where they say that something went badly or is left out. A document type is refused:
+//! a report has no use for entities.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -54,16 +54,21 @@ struct Document {
 
 #[derive(Debug)]
 enum Element {
-    /// A suite, its name, and the bad cases that it claims and has.
-    Suite {
-        name: String,
-        claims: u64,
-        has: u64,
-    },
+    Suite(Suite),
     Case,
     /// A verdict on the case; its text is the reason where it has no message.
     Verdict,
     Other,
+}
+
+/// A suite: how many cases and bad cases it claims and has, those of suites within it too.
+#[derive(Debug)]
+struct Suite {
+    name: String,
+    claims: u64,
+    has: u64,
+    claims_bad: u64,
+    has_bad: u64,
 }
 
 impl Document {
@@ -72,7 +77,8 @@ impl Document {
             return Err(NotAReport::TooLarge { most: MAX_DEPTH, what: "elements within each other" });
         }
         let name = start.local_name();
-        let name: &str = name.as_ref();
+        // some write <Failure>
+        let name: &str = &AsRef::<str>::as_ref(&name).to_ascii_lowercase();
         if self.open.is_empty() {
             self.roots += 1;
             if !matches!(name, "testsuites" | "testsuite") {
@@ -84,10 +90,14 @@ impl Document {
         }
         let element = match name {
             "testsuites" | "testsuite" => {
-                let number =
-                    |key| Ok(attribute(start, key)?.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(0));
-                let claims = number("failures")?.saturating_add(number("errors")?);
-                Element::Suite { name: plain(&attribute(start, "name")?.unwrap_or_default()), claims, has: 0 }
+                let claims_bad = number(start, "failures")?.saturating_add(number(start, "errors")?);
+                Element::Suite(Suite {
+                    name: plain(&attribute(start, "name")?.unwrap_or_default()),
+                    claims: number(start, "tests")?,
+                    has: 0,
+                    claims_bad,
+                    has_bad: 0,
+                })
             }
             "testcase" => self.begin(start)?,
             _ => self.inside(name, start)?,
@@ -106,36 +116,27 @@ impl Document {
         let title = plain(&attribute(start, "name")?.unwrap_or_default());
         let class = plain(&attribute(start, "classname")?.unwrap_or_default());
         let suites = self.open.iter().filter_map(|element| match element {
-            Element::Suite { name, .. } if !name.is_empty() && *name != class => Some(name.clone()),
-            Element::Suite { .. } | Element::Case | Element::Verdict | Element::Other => None,
+            Element::Suite(Suite { name, .. }) if !name.is_empty() && *name != class => Some(name.clone()),
+            Element::Suite(_) | Element::Case | Element::Verdict | Element::Other => None,
         });
         let mut around: Vec<String> = suites.collect();
         if !class.is_empty() {
             around.push(class);
         }
-        let status = attribute(start, "status")?.unwrap_or_default();
+        let (verdict, why) = claimed(start)?;
         let tags = around.iter().chain([&title]).flat_map(|text| words_of(text)).map(str::to_owned).collect();
-        let not_run = matches!(status.to_ascii_lowercase().as_str(), "notrun" | "disabled" | "ignored");
-        self.case = Some(Test {
-            project: String::new(),
-            around,
-            title,
-            tags,
-            names: Vec::new(),
-            verdict: if not_run { Verdict::NotRun } else { Verdict::Passed },
-            why: String::new(),
-        });
+        self.case = Some(Test { project: String::new(), around, title, tags, names: Vec::new(), verdict, why });
         Ok(Element::Case)
     }
 
     /// What stands within a case, or beside cases.
     fn inside(&mut self, name: &str, start: &BytesStart<'_>) -> Result<Element, NotAReport> {
-        let Some(case) = &mut self.case else { return Ok(Element::Other) };
+        let Some(case) = &mut self.case else { return self.beside(name, start) };
         let verdict = match name {
             // a rerun that failed stands beside the <failure> of the last try
-            "failure" | "error" | "rerunFailure" | "rerunError" => Verdict::Failed,
+            "failure" | "error" | "rerunfailure" | "rerunerror" => Verdict::Failed,
             "skipped" | "disabled" => Verdict::Skipped,
-            "flakyFailure" | "flakyError" => Verdict::Flaky,
+            "flakyfailure" | "flakyerror" => Verdict::Flaky,
             "property" => {
                 let value = attribute(start, "value")?.unwrap_or_default();
                 property(case, &attribute(start, "name")?.unwrap_or_default(), &value);
@@ -151,6 +152,16 @@ impl Document {
         Ok(Element::Verdict)
     }
 
+    /// What went wrong round the cases of a suite: its setup, say.
+    fn beside(&mut self, name: &str, start: &BytesStart<'_>) -> Result<Element, NotAReport> {
+        if let (Some(Element::Suite(suite)), "failure" | "error") = (self.open.last(), name) {
+            let message = attribute(start, "message")?.map(|text| plain(&text)).filter(|text| !text.is_empty());
+            let message = message.map_or_else(String::new, |message| format!(": {message}"));
+            self.told.errors.push(format!("{} has an <{name}> beside its tests{message}", suite.words()));
+        }
+        Ok(Element::Other)
+    }
+
     fn say(&mut self, text: &str) {
         if let (Some(Element::Verdict), Some(case)) = (self.open.last(), &mut self.case)
             && case.why.is_empty()
@@ -164,21 +175,29 @@ impl Document {
             Some(Element::Case) => {
                 let Some(case) = self.case.take() else { return };
                 let bad = u64::from(case.verdict == Verdict::Failed);
-                if let Some(Element::Suite { has, .. }) = self.open.last_mut() {
-                    *has += bad;
-                }
+                self.add(1, bad);
                 self.told.tests.push(case);
             }
-            Some(Element::Suite { name, claims, has }) => {
-                if claims > 0 && has == 0 {
-                    let what = if name.is_empty() { "a suite".to_owned() } else { format!("suite {name}") };
-                    self.told.errors.push(format!("{what} says that {claims} tests failed, and shows none of them"));
+            Some(Element::Suite(suite)) => {
+                let Suite { claims, has, claims_bad, has_bad, .. } = suite;
+                if claims_bad > 0 && has_bad == 0 {
+                    let what = format!("{} says that {claims_bad} tests failed, and shows none of them", suite.words());
+                    self.told.errors.push(what);
+                } else if claims > has {
+                    self.told
+                        .errors
+                        .push(format!("{} says that it has {claims} tests, and shows {has}", suite.words()));
                 }
-                if let Some(Element::Suite { has: above, .. }) = self.open.last_mut() {
-                    *above += has;
-                }
+                self.add(has, has_bad);
             }
             Some(Element::Verdict | Element::Other) | None => {}
+        }
+    }
+
+    fn add(&mut self, cases: u64, bad: u64) {
+        if let Some(Element::Suite(suite)) = self.open.last_mut() {
+            suite.has += cases;
+            suite.has_bad += bad;
         }
     }
 
@@ -188,6 +207,43 @@ impl Document {
         }
         if self.roots == 0 { Err(other("there is no element in it".to_owned())) } else { Ok(self.told) }
     }
+}
+
+impl Suite {
+    fn words(&self) -> String {
+        if self.name.is_empty() { "a suite".to_owned() } else { format!("suite {}", self.name) }
+    }
+}
+
+/// What a case says of itself beside its elements, in words that differ from writer to writer. One that isn't known to mean a
+/// pass is none.
+fn claimed(start: &BytesStart<'_>) -> Result<(Verdict, String), NotAReport> {
+    let mut claimed = (Verdict::Passed, String::new());
+    for key in ["status", "result"] {
+        let Some(word) = attribute(start, key)? else { continue };
+        let verdict = match word.trim().to_ascii_lowercase().as_str() {
+            "" | "passed" | "pass" | "success" | "successful" | "succeeded" | "ok" | "run" | "completed" => {
+                Verdict::Passed
+            }
+            "notrun" | "disabled" | "ignored" | "suppressed" => Verdict::NotRun,
+            "skipped" | "skip" | "pending" => Verdict::Skipped,
+            _ => Verdict::Failed,
+        };
+        if verdict < claimed.0 {
+            claimed = (verdict, plain(&format!("its {key} is {word}")));
+        }
+    }
+    Ok(claimed)
+}
+
+/// A total; none is 0, and one that isn't a number makes the report none.
+fn number(start: &BytesStart<'_>, key: &str) -> Result<u64, NotAReport> {
+    let text = attribute(start, key)?.unwrap_or_default();
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(0);
+    }
+    text.parse().map_err(|_| other(format!("{key}=\"{}\" is no number of tests", plain(text))))
 }
 
 /// Tags and checklist names stand in properties, one by one or in a list.
@@ -221,7 +277,7 @@ mod tests {
 
     #[test]
     fn cases_are_counted_wherever_they_stand() {
-        let xml = r#"<?xml version="1.0"?><testsuites tests="9"><testsuite name="a"><testcase name="1"/>
+        let xml = r#"<?xml version="1.0"?><testsuites tests="7"><testsuite name="a"><testcase name="1"/>
             <testsuite name="b"><testcase classname="c" name="2"><failure message="no&amp;way">at x</failure></testcase>
             <testcase name="3"><skipped/></testcase><testcase name="4"><error>boom</error><skipped/></testcase>
             <testcase name="5"><flakyFailure message="once"/></testcase><testcase name="6" status="notrun"/>
@@ -240,6 +296,28 @@ mod tests {
         assert_eq!(read(xml.as_bytes()).unwrap().errors, ["suite a says that 1 tests failed, and shows none of them"]);
         let xml = r#"<testsuites failures="1"><testsuite failures="1"><testcase><failure/></testcase></testsuite></testsuites>"#;
         assert_eq!(read(xml.as_bytes()).unwrap().errors, [""; 0]);
+    }
+
+    #[test]
+    fn what_a_case_says_of_itself_counts_though_no_element_does() {
+        let xml = r#"<testsuite><testcase name="1" status="failed"/><testcase name="2" result="Error"/>
+            <testcase name="3" status="skipped"/><testcase name="4" status="run" result="completed"/>
+            <testcase name="5" status="run" result="suppressed"/><testcase name="6" status="blocked"/>
+            <testcase name="7" status="Passed"><Failure/></testcase></testsuite>"#;
+        assert_eq!(verdicts(xml), [Failed, Failed, Skipped, Passed, NotRun, Failed, Failed]);
+        assert_eq!(read(xml.as_bytes()).unwrap().tests[5].why, "its status is blocked");
+    }
+
+    #[test]
+    fn what_goes_wrong_beside_the_cases_and_cases_that_are_left_out_are_told() {
+        let xml =
+            r#"<testsuites><testsuite name="a"><error message="no database"/><testcase/></testsuite></testsuites>"#;
+        assert_eq!(read(xml.as_bytes()).unwrap().errors, ["suite a has an <error> beside its tests: no database"]);
+        let xml = r#"<testsuites tests="10"><testsuite tests="1"><testcase/></testsuite></testsuites>"#;
+        assert_eq!(read(xml.as_bytes()).unwrap().errors, ["a suite says that it has 10 tests, and shows 1"]);
+        for total in ["failures=\"1.0\"", "errors=\"one\"", "tests=\"-1\""] {
+            assert!(read(format!("<testsuite {total}><testcase/></testsuite>").as_bytes()).is_err(), "{total}");
+        }
     }
 
     #[test]
