@@ -8,6 +8,7 @@ pub mod forge;
 pub mod git;
 pub mod http;
 pub mod identity;
+pub mod json;
 pub mod process;
 pub mod real;
 pub mod registry;

@@ -146,8 +146,8 @@ impl Http {
         if !(200..300).contains(&status) {
             return Err(no_value("the service refused"));
         }
-        let document: serde_json::Value = serde_json::from_slice(&answer.body)
-            .map_err(|error| no_value(&format!("the answer isn't JSON: {error}")))?;
+        let document =
+            super::json::read(&answer.body).map_err(|error| no_value(&format!("the answer isn't JSON: {error}")))?;
         document.pointer(pointer).cloned().ok_or_else(|| no_value("the document has nothing there"))
     }
 }

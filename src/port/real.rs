@@ -21,6 +21,7 @@ mod preflight;
 mod prepare;
 mod publish;
 mod registry;
+mod remote_head;
 mod repin;
 mod seams;
 mod set_flag;

@@ -192,10 +192,18 @@ async fn what_somebody_changed_here_or_pushes_elsewhere_is_refused_in_plain_word
     served
         .sh("cd flags && git checkout -q . && git checkout -q main && echo >> conf/flags.json && git commit -q -am x");
     served.refused("beta", "has commits that change conf/flags.json and aren't on origin/main").await;
+    // the way back passes over all of it, and leaves it as it lies
+    served.sh("cd flags && git reset -q --hard HEAD~1");
+    evidence(served.place.set(&served.plan, "beta").await);
+    served.sh("cd flags && echo >> conf/flags.json && git commit -q -am x && echo >> conf/flags.json");
+    let lies = fs::read(served.file()).unwrap();
+    evidence(served.place.set(&served.plan, "off").await);
+    assert_eq!((served.commits(), fs::read(served.file()).unwrap()), (3, lies));
+    served.sh("cd flags && git checkout -q .");
     // commits that leave it alone are nobody's concern
     served.sh("cd flags && git reset -q --hard HEAD~1 && echo x > README && git commit -q -am x");
     evidence(served.place.set(&served.plan, "beta").await);
-    assert_eq!((served.commits(), served.sh("git --git-dir=remote show main:README")), (2, "ours".to_owned()));
+    assert_eq!((served.commits(), served.sh("git --git-dir=remote show main:README")), (4, "ours".to_owned()));
     evidence(served.place.set(&served.plan, "off").await);
     served.sh("cd flags && git remote set-url --push origin ../elsewhere");
     served.refused("beta", "but pushes go to ../elsewhere").await;

@@ -61,6 +61,26 @@ fn what_changes_for_users_while_the_flag_is_off_isnt_dormant() {
     place.verify();
 }
 
+#[test]
+fn main_is_where_origin_has_it_whatever_lies_here() {
+    let place = guarded();
+    // a colleague's test reached origin's main; here main is behind it, and the release has dropped the test again
+    place.shell(
+        "git clone --quiet remotes/agentguard-lib.git theirs && cd theirs && \
+         git config user.name Grace && git config user.email grace@example.com && \
+         printf 'exit 1 # what the release breaks\n' >> bin/test && git commit --quiet --all -m 'Test it' && \
+         git push --quiet origin HEAD:main && cd ../repos/agentguard-lib && git fetch --quiet origin && \
+         git -c user.name=Grace -c user.email=grace@example.com merge --quiet -s ours origin/main -m 'Take main in, without its test'",
+    );
+    let place = place.frozen();
+    place.run(&["flag", "off", "--rehearse"]).exits(0);
+    place.ship().exits(9);
+    let (tests, dormant) = (gate(&place, "tests"), gate(&place, "dormant"));
+    assert_eq!((&tests["state"], &dormant["state"]), (&"holds".into(), &"unmet".into()), "{tests:#}{dormant:#}");
+    assert!(place.effects().is_empty());
+    place.verify();
+}
+
 /// The library alone, with these fields in its contract and an answer that main gave, after its release branch was changed.
 fn recorded(files: &str, fields: &str, change: &str) -> Place {
     let place = Place::new(|plan| {

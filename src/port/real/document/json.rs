@@ -7,12 +7,12 @@ use super::{Change, tokens};
 
 /// The whole document.
 pub(super) fn read(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("it isn't JSON: {error}"))
+    crate::port::json::read(text.as_bytes()).map_err(|error| format!("it isn't JSON: {error}"))
 }
 
-/// A text with another value at a pointer.
+/// A text with another value at a pointer: the last of several, which is the one that most readers take.
 pub(super) fn with(text: &str, pointer: &str, value: &Value) -> Result<String, String> {
-    let document = read(text)?;
+    let document: Value = serde_json::from_str(text).map_err(|error| format!("it isn't JSON: {error}"))?;
     let nothing = || format!("it has nothing at {pointer}");
     document.pointer(pointer).ok_or_else(nothing)?;
     let mut start = skip_space(text, 0);

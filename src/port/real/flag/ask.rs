@@ -88,9 +88,10 @@ impl RealWorld {
 
 /// The document in a body.
 pub(super) fn json(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).map_err(|error| {
+    crate::port::json::read(body).map_err(|error| {
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
+            Some(_) if error.is_data() => return format!("its answer says two things: {error}"),
             Some(b'<') => {
                 "it answers a web page, not JSON: a login or a proxy stands before it, or the address is wrong"
             }

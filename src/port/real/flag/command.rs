@@ -34,7 +34,7 @@ impl RealWorld {
             return Err(format!("{}: {}", end_words(ended.end), last_line(&ended.tail)));
         }
         let stdout = ended.captured.map(|captured| captured.stdout).unwrap_or_default();
-        match serde_json::from_slice(&stdout) {
+        match crate::port::json::read(&stdout) {
             Ok(Value::Null) => Ok(Told::CodeDefault("the command prints null".to_owned())),
             Ok(value) => Ok(Told::Value(value)),
             Err(error) => Err(format!("it printed no JSON value: {error}")),

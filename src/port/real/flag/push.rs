@@ -24,6 +24,14 @@ struct Served {
     shown: String,
 }
 
+/// Where a state leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Forth,
+    /// To the first state: the way back, which is open whatever else is wrong.
+    Back,
+}
+
 impl Served {
     /// Looks for the clone from the file upwards, and never above the root.
     fn of(root: &Path, file: &Path, to: &PushTo) -> Result<Self, String> {
@@ -86,11 +94,15 @@ impl Served {
         edit: impl FnOnce(&str) -> Result<Option<String>, String>,
         message: &str,
         author: &Tagger,
+        way: Way,
     ) -> Result<Option<Sha>, String> {
         let repo = Repo::open(&self.clone).map_err(|why| format!("{}: {why}", self.clone.display()))?;
         let text = self.text(&repo, head)?;
         let Some(changed) = edit(&text)?.filter(|changed| *changed != text) else { return Ok(None) };
-        self.unchanged_here(&repo, head)?;
+        // nothing that lies here is touched, so it mustn't keep anybody from going back
+        if way == Way::Forth {
+            self.unchanged_here(&repo, head)?;
+        }
         let files = [(self.file.clone(), changed.into_bytes())];
         let made = repo.commit_on(head, &files, message, author);
         made.map(Some).map_err(|why| format!("{} can't be committed: {why}", self.file))
@@ -109,22 +121,10 @@ impl RealWorld {
         .await?
     }
 
-    /// Where the remote says that the branch is; its commit is brought here.
     async fn served_head(&self, served: &Served) -> Result<Sha, String> {
-        let Served { remote, name, shown, .. } = served;
-        let asked = self.git.ls_remote(&served.place(), remote, name).await;
-        let head = asked.map_err(|fault| format!("{remote} couldn't be asked: {fault}"))?;
-        let head = head.ok_or_else(|| format!("there is no {shown}: push it, or correct `push`"))?;
-        if has(served, &head).await? {
-            return Ok(head);
-        }
-        let fetched = self.git.fetch(&served.place(), remote, std::slice::from_ref(name)).await;
-        // somebody else's fetch at the same time may be in its way, and brings the same
-        match (has(served, &head).await?, fetched) {
-            (true, _) => Ok(head),
-            (false, Ok(())) => Err(format!("{shown} went back while it was fetched: try again")),
-            (false, Err(fault)) => Err(format!("{shown} couldn't be fetched: {fault}")),
-        }
+        let Served { clone, remote, name, shown, .. } = served;
+        let head = self.brought_head(clone, remote, name).await?;
+        head.ok_or_else(|| format!("there is no {shown}: push it, or correct `push`"))
     }
 
     /// Whether pushes go where the file is read from.
@@ -167,7 +167,8 @@ impl RealWorld {
         let author = Tagger { name: owner.name, email: owner.email, at };
         let message = format!("Set {} to {state}\n\nRelease {}.\n", flag.key, job.plan.id());
         let work = served.clone();
-        let made = match off_loop(move || work.commit(&head, edit, &message, &author)).await {
+        let way = if flag.states.first() == Some(state) { Way::Back } else { Way::Forth };
+        let made = match off_loop(move || work.commit(&head, edit, &message, &author, way)).await {
             Ok(Ok(Some(made))) => made,
             Ok(Ok(None)) => {
                 let said = format!("{} says {state} already: nothing was pushed", served.shown);
@@ -216,15 +217,6 @@ impl RealWorld {
             }
             PushOutcome::Unknown { why } => Checked::unknown(why),
         }
-    }
-}
-
-async fn has(served: &Served, commit: &Sha) -> Result<bool, String> {
-    let (clone, commit) = (served.clone.clone(), commit.clone());
-    match off_loop(move || Repo::open(&clone)?.is_ancestor(&commit, &commit)).await? {
-        Ok(_) => Ok(true),
-        Err(Unreadable::NoCommit(_)) => Ok(false),
-        Err(why) => Err(format!("{}: {why}", served.clone.display())),
     }
 }
 

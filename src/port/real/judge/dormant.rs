@@ -5,6 +5,7 @@ use super::super::{RealWorld, off_loop, repo_of};
 use super::words_of;
 use crate::plan::document::Dormant;
 use crate::plan::{Argv, Command, FlagState, Place, RepoName, Sha};
+use crate::port::git::FullRef;
 use crate::port::repo::{Repo, Tagger, Unreadable};
 use crate::port::world::{GateJob, Judged};
 use crate::seam::document::{self, Document, Limits};
@@ -46,14 +47,15 @@ impl RealWorld {
         if holds { Ok(detail) } else { Err(detail) }
     }
 
-    /// Where main is, as long as it isn't at what ships.
+    /// Where main is for everybody, as long as it isn't at what ships: the branch of that name here may be behind.
     async fn main_before(&self, job: &GateJob, name: &RepoName, sha: &Sha) -> Result<Sha, String> {
         let repo = repo_of(&job.plan, name)?;
         let (path, branch, ships) = (self.folder_of(repo), repo.main.clone(), sha.clone());
+        let named = FullRef::branch(&branch).map_err(|error| error.to_string())?;
+        let main = self.brought_head(&path, "origin", &named).await.map_err(|why| format!("{name}: {why}"))?;
+        let main = main.ok_or_else(|| format!("{name}: origin has no branch {branch}"))?;
         let main = off_loop(move || {
             let clone = Repo::open(&path)?;
-            let main = clone.head_of(&branch)?;
-            let main = main.ok_or_else(|| Unreadable::Broken(format!("it has no branch {branch}")))?;
             if clone.is_ancestor(&ships, &main)? {
                 let why = format!("{branch} is at what ships already: how it was before isn't known");
                 return Err(Unreadable::Broken(why));
