@@ -122,6 +122,7 @@ pub fn deploy(state: DeployState) -> Look {
     match state {
         DeployState::Live => look(Glyph::Good, "live", Role::Good),
         DeployState::Older => look(Glyph::Pending, "older", Role::Dim),
+        DeployState::Other => look(Glyph::Attention, "other", Role::Bad),
         DeployState::Unknown => look(Glyph::Doubt, "?", Role::Doubt),
     }
 }

@@ -400,7 +400,7 @@ impl World for FakeWorld {
                 let refs = self.refs(&plan, &repo, "origin");
                 let main = plan.repo(&repo).map(|repo| format!("refs/heads/{}", repo.main)).unwrap_or_default();
                 let main = refs.get(&main).cloned().flatten();
-                Sight::Remote(repo, Seen::answer(RemoteSeen { release: sha, main, refs }, at))
+                Sight::Remote(repo, Seen::answer(RemoteSeen { release: sha, main, main_has_more: false, refs }, at))
             }
             Look::Target(repo, remote) => {
                 let refs = self.refs(&plan, &repo, &remote);

@@ -177,6 +177,8 @@ pub struct RemoteSeen {
     pub release: Option<Sha>,
     /// Where main is.
     pub main: Option<Sha>,
+    /// Whether main has commits that what ships doesn't: then it can't go forward to it.
+    pub main_has_more: bool,
     /// Where the refs are that steps move there.
     pub refs: Refs,
 }

@@ -24,9 +24,29 @@ pub(crate) fn flip(place: &Place, from: &str, to: &str) {
 }
 
 #[test]
+fn a_release_branch_merged_by_hand_is_named_before_anything_is_published() {
+    let place = Place::quick(&["lib", "consent"]).frozen();
+    place.shell(
+        "git clone -q remotes/rlabs-consent.git other && cd other && git checkout -q main && \
+         git -c user.name=Eve -c user.email=e@e merge -q --no-ff -m 'Ship it' origin/release/m3-team-org-tier && \
+         git push -q origin main && git push -q ../deploy/rlabs-consent.git main",
+    );
+    let said = place.ship().exits(5).says("origin/main of rlabs-consent is at ");
+    assert!(said.all().contains("with commits that the frozen one hasn't: step 1 (consent) can't bring it to"));
+    assert!(place.effects().iter().all(|effect| !effect.contains("publish")), "{:?}", place.effects());
+    let status = place.status();
+    let consent = status["repos"].as_array().unwrap().iter().find(|repo| repo["name"] == "rlabs-consent").unwrap();
+    assert_eq!(consent["deploy"]["state"], "other", "{consent:#}");
+    place.verify();
+}
+
+#[test]
 fn a_version_published_by_hand_holds_the_plan_before_its_first_step() {
     let place = Place::quick(&["consent", "lib"]).frozen();
-    place.shell("echo by hand > lib.tar && bin/registry.inner push agentguard-lib 1.4.0 lib.tar");
+    place.shell(
+        "cp -a repos/agentguard-lib mine && cd mine && git checkout -q release/m3-team-org-tier && bin/build && \
+         ../bin/registry.inner push agentguard-lib 1.4.0 dist/agentguard-lib-1.4.0.tar",
+    );
     let seq = place.status()["seq"].clone();
     assert_eq!(items(&place), one("agentguard-lib:package", "seen"));
     assert_eq!(place.status()["seq"], seq, "looking appends nothing");

@@ -154,6 +154,7 @@ fn deployed(repo: &RepoStatus) -> String {
     match deploy.state {
         DeployState::Live => format!("{sha} live"),
         DeployState::Older => format!("{sha} older"),
+        DeployState::Other => format!("{sha} other"),
         DeployState::Unknown => sha.to_owned(),
     }
 }

@@ -29,7 +29,7 @@ impl RealWorld {
                 Sight::Dirty(name, seen)
             }
             Look::Remote(name) => {
-                let seen = seen(self.remote(plan, &name).await);
+                let seen = seen(self.remote(plan, &name, frozen).await);
                 Sight::Remote(name, seen)
             }
             Look::Target(name, remote) => {
@@ -88,13 +88,29 @@ impl RealWorld {
         })
     }
 
-    async fn remote(&self, plan: &Plan, name: &RepoName) -> Result<RemoteSeen, String> {
+    async fn remote(&self, plan: &Plan, name: &RepoName, frozen: &Frozen) -> Result<RemoteSeen, String> {
         let repo = repo_of(plan, name)?;
         let full = |branch: &str| FullRef::branch(branch).map_err(|error| error.to_string());
         let (release, main) = (full(&plan.branch(repo))?, full(&repo.main)?);
         let refs = self.refs(plan, name, "origin", &[release.clone(), main.clone()]).await?;
         let at = |name: &FullRef| refs.get(name.as_str()).cloned().flatten();
-        Ok(RemoteSeen { release: at(&release), main: at(&main), refs })
+        let (release, main) = (at(&release), at(&main));
+        let main_has_more = match (&main, &frozen.candidate) {
+            (Some(main), Some(candidate)) => self.has_more(repo, main, candidate.ship_sha()).await?,
+            (None, _) | (_, None) => false,
+        };
+        Ok(RemoteSeen { release, main, main_has_more, refs })
+    }
+
+    /// Whether a commit has something that another one hasn't. All that the other one has is here, so what isn't here is more.
+    async fn has_more(&self, repo: &Planned, commit: &Sha, than: &Sha) -> Result<bool, String> {
+        let (path, commit, than) = (self.folder_of(repo), commit.clone(), than.clone());
+        let compare = move || match Repo::open(&path).and_then(|clone| clone.is_ancestor(&commit, &than)) {
+            Ok(within) => Ok(!within),
+            Err(Unreadable::NoCommit(missing)) => Ok(missing == commit),
+            Err(why) => Err(why.to_string()),
+        };
+        self.at_work.within(HEADS, &Look::Remote(repo.name.clone()), move |_| compare()).await
     }
 
     /// Asks a remote for the refs that steps move there, and for others, in one call.

@@ -13,11 +13,12 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
         let way = match standing.stand {
             Stand::Ahead if found == Some(&sha) && !stands.has_put(&(brought.clone(), sha.clone())) => Some(Way::Early),
             Stand::Brought(since) if found != Some(&sha) && at > since => Some(Way::Moved),
+            Stand::Ahead if has_more(observed, &brought, found) => Some(Way::Moved),
             Stand::Ahead | Stand::Brought(_) | Stand::Ours => None,
         };
         let id = ItemId::of_ref(&brought);
         let item = way.map(|way| Item {
-            says: says(stands, step, &brought, found, &sha, way),
+            says: says(stands, step, &brought, (found, &sha), (way, standing.stand)),
             id: id.clone(),
             kind: Kind::Ref,
             way,
@@ -31,11 +32,30 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
     }
 }
 
-fn says(stands: &Stands<'_>, step: &Step, brought: &BroughtRef, found: Option<&Sha>, ours: &Sha, way: Way) -> String {
+/// Whether others brought something to main since it was frozen: by a merge made by hand, say.
+fn has_more(observed: &Observed, brought: &BroughtRef, found: Option<&Sha>) -> bool {
+    let remote = observed.repos.get(&brought.repo).and_then(|seen| seen.remote.value.as_ref());
+    let main = remote.filter(|remote| remote.main_has_more).and_then(|remote| remote.main.as_ref());
+    brought.remote == "origin" && main.is_some() && main == found
+}
+
+fn says(
+    stands: &Stands<'_>,
+    step: &Step,
+    brought: &BroughtRef,
+    (found, ours): (Option<&Sha>, &Sha),
+    (way, stand): (Way, Stand),
+) -> String {
     let (repo, place, step) = (&brought.repo, brought.short(), named(stands.plan, step));
     match (way, found) {
         (Way::Early, _) => {
             format!("{place} of {repo} is at {} already, the plan brings it in {step}, not by us", ours.short())
+        }
+        (Way::Moved, Some(found)) if stand == Stand::Ahead => {
+            let (found, ours) = (found.short(), ours.short());
+            format!(
+                "{place} of {repo} is at {found}, with commits that the frozen one hasn't: {step} can't bring it to {ours}"
+            )
         }
         (Way::Moved, Some(found)) => {
             format!("{place} of {repo} is at {}, {step} put it at {}, moved not by us", found.short(), ours.short())

@@ -1,6 +1,7 @@
 //! The flag's readings, and how many mixtures of old and new users can meet.
 
 use super::alarm::alarm;
+use super::repo::is_main_with_more;
 use super::{FlagStatus, Reachable, Reading, RehearsalStatus, reading_of_context};
 use crate::plan::{Candidate, FlagState, Period, Plan, Repo};
 use crate::rollout::fold::{Missed, Rollout};
@@ -119,14 +120,14 @@ fn artefact(
 }
 
 /// What runs: by the commit that is deployed, and by the version that is published, where there is either. A commit that is
-/// neither what ships nor main says nothing.
+/// neither what ships nor main as it was frozen says nothing.
 fn runs(repo: &Repo, candidate: Option<&Candidate>, seen: &RepoSeen) -> Runs {
     let ships = candidate.map(Candidate::ship_sha);
     let before = seen.remote.value.as_ref().and_then(|remote| remote.main.as_ref());
     let before = before.or_else(|| seen.local.value.as_ref().and_then(|local| local.main.as_ref()));
     let deployed = (repo.deploy.is_some() || seen.deployed.value.is_some()).then(|| match &seen.deployed.value {
         Some(sha) if Some(sha) == ships => Runs::Ship,
-        Some(sha) if Some(sha) == before => Runs::Before,
+        Some(sha) if Some(sha) == before && !is_main_with_more(seen, sha) => Runs::Before,
         Some(_) | None => Runs::Unknown,
     });
     let published = repo.publish.as_ref().map(|_| match &seen.package.value {

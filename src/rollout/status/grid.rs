@@ -112,6 +112,8 @@ pub enum DeployState {
     Live,
     /// Another commit: normally the one before.
     Older,
+    /// Main with what others brought there since it was frozen.
+    Other,
     /// It can't be told.
     Unknown,
 }

@@ -115,6 +115,11 @@ fn publish(
     })
 }
 
+/// Whether a commit is main's, and main has what the frozen commit hasn't: what it does for users nobody here knows.
+pub(super) fn is_main_with_more(seen: &RepoSeen, sha: &Sha) -> bool {
+    seen.remote.value.as_ref().is_some_and(|remote| remote.main_has_more && remote.main.as_ref() == Some(sha))
+}
+
 fn deploy(repo: &Repo, candidate: Option<&Candidate>, seen: &RepoSeen) -> Option<DeployStatus> {
     let target = match repo.deploy.as_ref()? {
         Deployment::Push { push, branch, .. } => format!("{push}/{branch}"),
@@ -122,6 +127,7 @@ fn deploy(repo: &Repo, candidate: Option<&Candidate>, seen: &RepoSeen) -> Option
     };
     let state = match (&seen.deployed.value, candidate) {
         (Some(sha), Some(candidate)) if sha == candidate.ship_sha() => DeployState::Live,
+        (Some(sha), _) if is_main_with_more(seen, sha) => DeployState::Other,
         (Some(_), _) => DeployState::Older,
         (None, _) => DeployState::Unknown,
     };

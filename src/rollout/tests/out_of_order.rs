@@ -7,7 +7,7 @@ use crate::plan::Sha;
 use crate::rollout::event::{Direction, Draft, Fact, Proof, Sighted, Trace};
 use crate::rollout::observed::{FlagSeen, Observed, PackageState, RemoteSeen, RepoSeen, Seen};
 use crate::rollout::out_of_order::{self, InSight, Item, Way};
-use crate::rollout::status::{ItemState, Session, status};
+use crate::rollout::status::{DeployState, ItemState, Session, status};
 use crate::rollout::{Breach, Next, Order, Refusal, StepState, next};
 
 fn release() -> Pen {
@@ -106,6 +106,13 @@ fn what_the_plan_hasnt_reached_is_told_with_its_step() {
     assert_eq!(items(&pen, &observed), one("r0:origin/main", Way::Early, "web"));
     push(&pen, &mut observed, "origin", Some(other()));
     assert_eq!(items(&pen, &observed), [], "main is anywhere before we bring it");
+    let origin = r0(&mut observed).remote.value.as_mut().unwrap();
+    (origin.main, origin.main_has_more) = (Some(other()), true);
+    assert_eq!(items(&pen, &observed), one("r0:origin/main", Way::Moved, "web"), "unless it can't go forward any more");
+    assert!(sight(&pen, &observed).items[0].says.contains("with commits that the frozen one hasn't"));
+    let told = status(&pen.plan, &pen.rollout, &observed, &Session::default());
+    assert_eq!(told.repos[0].deploy.as_ref().unwrap().state, DeployState::Other, "what it does nobody knows");
+    r0(&mut observed).remote.value.as_mut().unwrap().main_has_more = false;
     push(&pen, &mut observed, "live", Some(ships(&pen)));
     assert_eq!(items(&pen, &observed), one("r0:live/main", Way::Early, "web"));
 
