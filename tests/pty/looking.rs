@@ -79,6 +79,11 @@ fn every_size_shows_what_it_can_and_one_line_says_what_is_needed() {
 fn no_colour_keeps_bold_and_reverse() {
     let desk = Desk::new();
     let raw = leave(opened(&desk, "without colour", &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")], &[]));
+    let clean = b"\x1b[?1049h\x1b[2J";
+    assert!(
+        raw.windows(clean.len()).any(|bytes| bytes == clean),
+        "blanks that aren't painted would keep what was there"
+    );
     let styles = styles(&raw);
     let coloured: Vec<_> = styles.iter().filter(|style| is_colour(style)).collect();
     assert!(coloured.is_empty(), "{coloured:?}");
