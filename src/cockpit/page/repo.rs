@@ -7,6 +7,7 @@ use crate::cockpit::widget::text::Row;
 use crate::cockpit::words;
 use crate::plan::Sha;
 use crate::rollout::observed::{PackageState, Seen};
+use crate::rollout::seam::SeamState;
 use crate::rollout::status::RepoStatus;
 use crate::shown::Shown;
 
@@ -46,18 +47,49 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, at: usize) -> Vec<Row> {
     rows.extend(deploy(canvas, view, repo));
     rows.extend(refs(canvas, view, repo));
     rows.extend(super::order::rows(canvas, view, |item| item.repo.as_deref() == Some(&*repo.name)));
-    let of_repo = view.state.status.steps.iter().filter(|step| step.repo.as_deref() == Some(&*repo.name));
-    rows.push(Row::say("Its steps", Role::Title));
-    for step in of_repo {
+    for (title, told) in [("Its seams", seams(canvas, view, repo)), ("Its steps", steps(canvas, view, repo))] {
+        if told.is_empty() {
+            continue;
+        }
+        if rows.last() != Some(&Row::Blank) {
+            rows.push(Row::Blank);
+        }
+        rows.push(Row::say(title, Role::Title));
+        rows.extend(told);
+    }
+    rows
+}
+
+fn steps(canvas: &Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Row> {
+    let own = view.state.status.steps.iter().filter(|step| step.repo.as_deref() == Some(&*repo.name));
+    let told = own.map(|step| {
         let look = view.look(step);
-        rows.push(Row::Line(vec![
+        Row::Line(vec![
             (Shown::from(format!(" {} ", canvas.glyph(look.glyph))), look.role),
             (Shown::from(format!("{:>2} ", step.number)), Role::Dim),
             (Shown::line(&step.title), Role::Text),
             (Shown::from(format!("  {}", look.word)), look.role),
-        ]));
-    }
-    rows
+        ])
+    });
+    told.collect()
+}
+
+/// What it promised others, or relies on; what to see of it stands on the page of the seams.
+fn seams(canvas: &Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Row> {
+    let own = view.state.status.seams.iter().filter(|seam| seam.repos.iter().any(|name| name.as_str() == repo.name));
+    let told = own.map(|seam| {
+        let look = words::seam(seam.state);
+        let detail = if seam.state == SeamState::Holds { &seam.title } else { &seam.detail };
+        Row::Item(
+            vec![(Shown::from(format!(" {} ", canvas.glyph(look.glyph))), look.role)],
+            vec![
+                (Shown::line(&format!("{}  ", seam.id)), Role::Text),
+                (Shown::from(format!("{}  ", look.word)), look.role),
+                (Shown::line(detail), Role::Dim),
+            ],
+        )
+    });
+    told.collect()
 }
 
 /// How old an answer is, and why there is none.

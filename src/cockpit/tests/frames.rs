@@ -33,6 +33,7 @@ fn seams_that_hold_and_that_do_not() {
         keep("seams-grid", &state, "", width, height);
         keep("seams", &state, "S", width, height);
     }
+    keep("seams-repo", &state, "tab tab G k enter G", 80, 24);
     // a version is about to be published, so its column stays beside them
     let mut story = story::Story::with_seams();
     story.done("consent").done("notifier").judge("lib");
