@@ -62,10 +62,10 @@ pub fn extract(
 
 /// A bare number in the unit that the source says it has.
 fn with_unit(source: &Source, text: String) -> String {
-    let bare = |text: &str| Quantity::read(text, None).is_some_and(|number| number.kind == Kind::Number);
-    match source.unit {
-        Some(unit) if bare(&text) => format!("{}{}", text.trim().trim_matches(['"', '\'']), unit.word()),
-        Some(_) | None => text,
+    let bare = Quantity::read(&text, None).filter(|number| number.kind == Kind::Number);
+    match (source.unit, bare) {
+        (Some(unit), Some(number)) => format!("{number}{}", unit.word()),
+        (Some(_), None) | (None, _) => text,
     }
 }
 
@@ -82,7 +82,7 @@ fn found(
             let literal = Pattern::literal(literal).map_err(|bad| bad.to_string())?;
             Ok(pattern::found(&literal, text))
         }
-        Extract::Number(name) => number::found(name, text),
+        Extract::Number(name) => number::found(name, text, file.path),
         Extract::Pointer { pointer, keys } => structured::at(&read(file)?, pointer, keys),
         Extract::JsonPath { path, keys } => structured::along(&read(file)?, path, keys),
         Extract::OpenApi(part) => openapi::found(&read(file)?, source, part),

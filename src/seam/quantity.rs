@@ -1,13 +1,15 @@
-//! Numbers and lengths of time as they stand in code: `3`, `1_000`, `2.5`, `250ms`, `10m`. Exact to a millionth.
+//! Numbers and lengths of time as they stand in code: `3`, `1_000`, `60 * 1000`, `250ms`, `2m30s`. Exact to a millionth.
+
+mod reader;
 
 use std::fmt;
+
+use self::reader::Reader;
 
 use crate::plan::seam::Unit;
 
 /// What one is made of.
 const SCALE: i128 = 1_000_000;
-/// The most digits that are read.
-const DIGITS: usize = 18;
 
 /// A number, or a length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,26 +37,24 @@ impl Kind {
     }
 }
 
-/// The units that may stand right after a number.
-const UNITS: [Unit; 5] = [Unit::Ms, Unit::S, Unit::M, Unit::H, Unit::D];
-
 impl Quantity {
-    /// Reads a number with its own unit, or in the one it is known to have; none if it is neither.
+    /// Reads a number with its own unit, or in the one it is known to have; none if it isn't wholly one.
     pub(crate) fn read(text: &str, unit: Option<Unit>) -> Option<Self> {
         let text = text.trim().trim_matches(['"', '\'']).trim();
-        let end = text.find(|c: char| !c.is_ascii_digit() && !"_.".contains(c)).unwrap_or(text.len());
-        let (digits, rest) = text.split_at(end);
-        let own = rest.trim();
-        let unit = match UNITS.iter().find(|unit| unit.word() == own) {
-            Some(own) => Some(*own),
-            None if own.is_empty() => unit,
-            None => return None,
-        };
-        let amount = fixed(digits)?;
+        let read = Reader::new(text).whole()?;
         match unit {
-            None => Some(Self { amount, kind: Kind::Number }),
-            Some(unit) => Some(Self { amount: amount.checked_mul(unit.millis())?, kind: Kind::Time }),
+            Some(unit) if read.kind == Kind::Number => read.in_unit(unit),
+            Some(_) | None => Some(read),
         }
+    }
+
+    /// A plain number as a length of time.
+    fn in_unit(self, unit: Unit) -> Option<Self> {
+        Some(Self { amount: self.amount.checked_mul(unit.millis())?, kind: Kind::Time })
+    }
+
+    pub(crate) fn is_negative(self) -> bool {
+        self.amount < 0
     }
 
     /// The sum; none of unlike things.
@@ -63,35 +63,20 @@ impl Quantity {
         (self.kind == other.kind).then_some(Self { amount, kind: self.kind })
     }
 
-    /// The product; none of two times.
+    /// The product; none of two times, or where it isn't exact.
     pub(crate) fn times(self, other: Self) -> Option<Self> {
         let kind = match (self.kind, other.kind) {
             (Kind::Number, kind) | (kind, Kind::Number) => kind,
             (Kind::Time, Kind::Time) => return None,
         };
-        Some(Self { amount: self.amount.checked_mul(other.amount)? / SCALE, kind })
+        let amount = self.amount.checked_mul(other.amount)?;
+        (amount % SCALE == 0).then_some(Self { amount: amount / SCALE, kind })
     }
 
     /// Which is larger; none of unlike things.
     pub(crate) fn compared(self, other: Self) -> Option<std::cmp::Ordering> {
         (self.kind == other.kind).then(|| self.amount.cmp(&other.amount))
     }
-}
-
-/// Digits with at most one dot, in millionths.
-fn fixed(text: &str) -> Option<i128> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| -> String { text.chars().filter(|c| *c != '_').collect() };
-    let (whole, mut part) = (digits(whole), digits(part));
-    let only_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > DIGITS || part.len() > 6 || !only_digits(&whole) || !only_digits(&part) {
-        return None;
-    }
-    while part.len() < 6 {
-        part.push('0');
-    }
-    let (whole, part): (i128, i128) = (whole.parse().ok()?, part.parse().ok()?);
-    Some(whole * SCALE + part)
 }
 
 impl fmt::Display for Quantity {
@@ -101,9 +86,9 @@ impl fmt::Display for Quantity {
         if let Some(millis) = millis {
             return crate::plan::Period::from(millis).fmt(f);
         }
-        write!(f, "{whole}")?;
+        write!(f, "{}{}", if self.is_negative() { "-" } else { "" }, whole.unsigned_abs())?;
         if part != 0 {
-            let digits = format!("{part:06}");
+            let digits = format!("{:06}", part.unsigned_abs());
             write!(f, ".{}", digits.trim_end_matches('0'))?;
         }
         f.write_str(if self.kind == Kind::Time { "ms" } else { "" })
@@ -128,7 +113,82 @@ mod tests {
         assert_eq!(read("90 s").to_string(), "90s");
         assert_eq!(Quantity::read("3000", Some(Unit::Ms)).unwrap().to_string(), "3s");
         assert_eq!(Quantity::read("3s", Some(Unit::Ms)).unwrap().to_string(), "3s");
-        for odd in ["", "x", "1e3", "1.2.3", "3 apples", ".5", "-1", &"9".repeat(19)] {
+        for (written, meant) in [
+            ("60 * 1000", "60000"),
+            ("60*1000", "60000"),
+            ("(2 * (3)) * 5s", "30s"),
+            ("-1", "-1"),
+            ("-2.5", "-2.5"),
+            ("-0.5", "-0.5"),
+            ("+3", "3"),
+            ("1e6", "1000000"),
+            ("1.5E-3", "0.0015"),
+            ("0x10", "16"),
+            ("0b101", "5"),
+            ("0xFF_FF", "65535"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("3u32", "3"),
+            ("3_u64", "3"),
+            ("10UL", "10"),
+            ("2m30s", "150s"),
+            ("1h 30min", "90m"),
+            ("30min", "30m"),
+            ("30.seconds", "30s"),
+            ("5 minutes", "5m"),
+            ("30 * time.Second", "30s"),
+            ("Duration::from_secs(2 * 5)", "10s"),
+            ("timedelta(minutes=5)", "5m"),
+        ] {
+            let meant = Quantity::read(meant, None).unwrap();
+            assert_eq!(Quantity::read(written, None), Some(meant), "{written}");
+        }
+        assert_eq!(read("-2.5").to_string(), "-2.5");
+        assert_eq!(read("-0.5").to_string(), "-0.5");
+        assert_eq!(read("-5s").to_string(), "-5000ms");
+    }
+
+    #[test]
+    fn what_is_not_wholly_a_number_is_none() {
+        let deep = format!("{}1{}", "(".repeat(20), ")".repeat(20));
+        for odd in [
+            "",
+            "x",
+            "1.2.3",
+            "3 apples",
+            "1,000",
+            "10k",
+            "1 << 10",
+            "2**10",
+            "2 ** 10",
+            "60 *",
+            "* 60",
+            "60 / 2",
+            "7 // 2",
+            "1 000",
+            "1__0",
+            "_1",
+            "010",
+            "0x",
+            "0xg",
+            "--1",
+            "- -1",
+            "1e",
+            "1e99",
+            "1e-9",
+            "30s2m",
+            "2m30",
+            "5us",
+            "3s * 2s",
+            "(3",
+            "3)",
+            "3 + 4",
+            "3 if x else 4",
+            "0x10m5",
+            "٣",
+            &"9".repeat(19),
+            &deep,
+        ] {
             assert_eq!(Quantity::read(odd, None), None, "{odd}");
         }
     }

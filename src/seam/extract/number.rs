@@ -1,15 +1,46 @@
-//! The number that follows a name on its line: `RETRY_BUDGET_MS = 3_000`, `"deadline": "10s"`, `tries: u32 = 3`.
+//! The number that a name is given on its line: `RETRY_BUDGET_MS = 60 * 1000`, `"deadline": "10s"`, `tries: u32 = 3`. A value with
+//! a digit in it is read whole, or it is told that it can't be: its first digits aren't its number.
 
+mod value;
+
+use self::value::{Said, said};
+use crate::seam::quantity::Quantity;
 use crate::seam::text::Text;
 use crate::seam::{Found, MOST_NAMES};
 
-pub(super) fn found(name: &str, text: &Text<'_>) -> Result<Vec<Found>, String> {
+/// The most characters of a value that are told.
+const WIDEST: usize = 60;
+/// Files in which `//` divides.
+const DIVIDING: [&str; 3] = ["py", "pyi", "lua"];
+
+pub(super) fn found(name: &str, text: &Text<'_>, path: &str) -> Result<Vec<Found>, String> {
+    let divides = path.rsplit_once('.').is_some_and(|(_, ending)| DIVIDING.contains(&ending));
     let mut all = Vec::new();
-    for (number, line) in (1..).zip(text.as_str().lines()) {
+    let mut lines = (1..).zip(text.as_str().lines()).peekable();
+    while let Some((number, line)) = lines.next() {
+        let next = lines.peek().map_or("", |(_, next)| *next);
         for (at, _) in line.match_indices(name) {
             let (Some(before), Some(after)) = (line.get(..at), line.get(at + name.len()..)) else { continue };
-            if !before.ends_with(is_part) && !after.starts_with(is_part) {
-                all.extend(first_number(after).map(|text| Found { text, line: number }));
+            if is_within(before, after) {
+                continue;
+            }
+            let unread = |written: &str| {
+                let written: String = written.trim().chars().take(WIDEST).collect();
+                format!(
+                    "line {number} gives {name} as `{written}`, which isn't read as a number: name it by a `regex`, or write it plainly"
+                )
+            };
+            match said(before, after, divides) {
+                Said::Nothing => {}
+                Said::Other(written) => return Err(unread(written)),
+                Said::Value { written, is_last } => match Quantity::read(written, None) {
+                    Some(_) if is_last && goes_on(line, next) => {
+                        return Err(unread(&format!("{written} {}", next.trim())));
+                    }
+                    Some(number_read) => all.push(Found { text: number_read.to_string(), line: number }),
+                    None if holds_a_number(written) => return Err(unread(written)),
+                    None => {}
+                },
             }
             if all.len() > MOST_NAMES {
                 return Ok(all);
@@ -22,40 +53,37 @@ pub(super) fn found(name: &str, text: &Text<'_>) -> Result<Vec<Found>, String> {
     Ok(all)
 }
 
+/// Whether a name is only a part of another.
+fn is_within(before: &str, after: &str) -> bool {
+    let mut back = before.chars().rev();
+    let is_joined = back.next() == Some('-') && back.next().is_some_and(is_part);
+    is_joined || before.ends_with(is_part) || after.starts_with(is_part)
+}
+
+/// Whether a value goes on at the beginning of the next line.
+fn goes_on(line: &str, next: &str) -> bool {
+    let next = next.trim_start();
+    let is_text = line.trim_start().starts_with('*');
+    !is_text && ["* ", "/ ", "+ ", "<< ", "** ", "% "].iter().any(|operator| next.starts_with(operator))
+}
+
 fn is_part(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The first number that is no part of a word, with the unit right behind it. Words may stand before it only where a sign
-/// says that a value follows: a number in a sentence is none.
-fn first_number(text: &str) -> Option<String> {
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        if c.is_ascii_digit() && !is_part(before) {
-            let (between, value) = text.split_at_checked(at)?;
-            let is_value = between.contains(['=', ':']) || !between.contains(is_part);
-            return is_value.then(|| with_unit(value));
-        }
-        before = c;
-    }
-    None
-}
-
-fn with_unit(value: &str) -> String {
-    let end = value.find(|c: char| !c.is_ascii_digit() && !"_.".contains(c)).unwrap_or(value.len());
-    let (digits, rest) = value.split_at_checked(end).unwrap_or((value, ""));
-    let unit: String = rest.chars().take_while(|c| is_part(*c)).collect();
-    let unit = if ["ms", "s", "m", "h", "d"].contains(&unit.as_str()) { unit } else { String::new() };
-    format!("{}{unit}", digits.trim_end_matches(['.', '_']))
+/// Whether there is a digit in it that is no part of a word.
+fn holds_a_number(text: &str) -> bool {
+    let before = std::iter::once(' ').chain(text.chars());
+    before.zip(text.chars()).any(|(before, c)| c.is_numeric() && !(before.is_alphabetic() || before == '_'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn numbers(name: &str, text: &str) -> Vec<(String, usize)> {
-        let found = found(name, &Text::of(text.as_bytes())).unwrap_or_default();
-        found.into_iter().map(|found| (found.text, found.line)).collect()
+    fn read(line: &str, path: &str) -> Result<Vec<String>, String> {
+        let found = found("TRIES", &Text::of(line.as_bytes()), path)?;
+        Ok(found.into_iter().map(|found| found.text).collect())
     }
 
     #[test]
@@ -63,23 +91,94 @@ mod tests {
         for (line, number) in [
             ("const TRIES = 3;", "3"),
             ("TRIES: u32 = 3;", "3"),
-            ("TRIES=1_000", "1_000"),
+            ("pub const TRIES: Option<u32> = 3;", "3"),
+            ("TRIES: Final[int] = 3", "3"),
+            ("TRIES=1_000", "1000"),
             ("\"TRIES\": \"10s\",", "10s"),
+            ("{\"TRIES\":1,\"b\":2}", "1"),
             ("TRIES: 2.5", "2.5"),
             ("#define TRIES 5.", "5"),
+            ("#define TRIES (60 * 1000)", "60000"),
+            ("#define TRIES -1", "-1"),
             ("set(TRIES, 250ms)", "250ms"),
+            ("with(TRIES(3).other(4))", "3"),
             ("TRIES = 3 // of 5", "3"),
-            ("TRIES = 30seconds", "30"),
+            ("TRIES = 3  # of 5", "3"),
+            ("TRIES = 3 /* of 5 */;", "3"),
+            ("TRIES = 30seconds", "30s"),
+            ("TRIES = 60 * 1000", "1m"),
+            ("TRIES = -1", "-1"),
+            ("TRIES = 1e6;", "1000000"),
+            ("TRIES = 0x10", "16"),
+            ("TRIES = 2m30s", "150s"),
+            ("<TRIES>5</TRIES>", "5"),
+            ("ENV TRIES=5 WAIT=3", "5"),
+            ("'TRIES' => 3,", "3"),
+            ("env[\"TRIES\"] = 5", "5"),
+            ("TRIES?: 3", "3"),
         ] {
-            assert_eq!(numbers("TRIES", line), [(number.to_owned(), 1)], "{line}");
+            let told = read(line, "a.ts").unwrap_or_else(|why| panic!("{line}: {why}"));
+            let wanted = Quantity::read(number, None).unwrap();
+            let wanted = if number == "1m" { "60000".to_owned() } else { wanted.to_string() };
+            assert_eq!(told, [wanted], "{line}");
         }
-        assert_eq!(numbers("tries", "a\n\n  tries: 4\n"), [("4".to_owned(), 3)]);
+        assert_eq!(found("tries", &Text::of(b"a\n\n  tries: 4\n"), "a.yaml").unwrap()[0].line, 3);
     }
 
     #[test]
-    fn a_name_within_another_and_a_number_in_a_sentence_do_not_count() {
-        for line in ["MAX_TRIES = 3", "TRIES_MAX = 3", "TRIES of the last 3 days", "TRIES = x2"] {
-            assert!(found("TRIES", &Text::of(line.as_bytes())).is_err(), "{line}");
+    fn a_value_that_is_not_wholly_a_number_is_told_with_its_line() {
+        for line in [
+            "TRIES = 1,000",
+            "TRIES = 60 / 2",
+            "TRIES = 1 << 10",
+            "TRIES = 2**10",
+            "TRIES = 10k",
+            "TRIES = 60 +",
+            "TRIES = 60 *",
+            "TRIES = (60",
+            "TRIES = 60\n    * 1000",
+            "TRIES = int(os.environ.get(\"TRIES\", 99))",
+            "TRIES = debug ? 5 : 50",
+            "TRIES = 5 if debug else 50",
+            "TRIES = [5, 50]",
+            "TRIES += 5",
+            "TRIES: 60 seconds or 5 of them",
+            "TRIES = \"5\" * 3",
+            "TRIES = 010",
+            "${TRIES:-5}",
+            "TRIES ?= 5",
+            "(TRIES, 60 / 2)",
+        ] {
+            let why = read(line, "a.ts").expect_err(line);
+            assert!(why.starts_with("line 1 gives TRIES as `"), "{line}: {why}");
         }
+        assert!(read("TRIES = 60000 // 2", "a.py").is_err());
+        assert!(read("TRIES = 60000 // factor", "a.py").is_err());
+    }
+
+    #[test]
+    fn a_name_within_another_and_a_mention_without_a_value_do_not_count() {
+        for line in [
+            "MAX_TRIES = 3",
+            "TRIES_MAX = 3",
+            "max-TRIES: 3",
+            "TRIES-max: 3",
+            "TRIES of the last 3 days",
+            "TRIES = x2",
+            "TRIES.max = 3",
+            "wait(TRIES * 2)",
+            "if n > TRIES + 1:",
+            "if TRIES > 5:",
+            "if TRIES == 5:",
+            "for (i = 0; i < TRIES; i += 1)",
+            "retry(TRIES, wait=3)",
+            "std::TRIES::new(3)",
+            "${TRIES}",
+        ] {
+            let said = read(line, "a.ts");
+            assert_eq!(said, Err("no number follows `TRIES` on any line".to_owned()), "{line}");
+        }
+        let code = "const TRIES = 3;\nif (n > TRIES) { retry(TRIES, 'x1'); }\nexport { TRIES };\n";
+        assert_eq!(read(code, "a.ts").unwrap(), ["3"]);
     }
 }

@@ -46,6 +46,9 @@ fn told<'a>(seam: &Seam, sides: &'a Sides, side: Side) -> Result<Vec<Told<'a>>, 
     for item in sides.items(side)? {
         let number = Quantity::read(&item.text, None)
             .ok_or_else(|| format!("{}: `{}` is neither a number nor a length of time", place(item), item.text))?;
+        if number.is_negative() {
+            return Err(format!("{}: {number} is below zero, which often stands for no limit at all", place(item)));
+        }
         all.push(Told { number, from: vec![item] });
     }
     let Some(total) = seam.total else { return Ok(all) };
