@@ -247,3 +247,48 @@ fn a_consumer_that_was_out_before_its_producer_is_told_with_its_time() {
     assert!(!report.contains(" without platform-api"), "{report}");
     assert!(report.contains("The times are the ledger's, by the clocks of the machines that wrote them: advisory."));
 }
+
+const BUDGET: &str = "retry-budget";
+
+#[test]
+fn a_number_is_read_whole_or_not_at_all() {
+    let demo = Demo::start();
+    let client = "repos/agentguard-sdk/src/client.ts";
+    let look = |exit: i32| demo.expect(exit, &["seams", "--at", "worktree", BUDGET]).stdout;
+    demo.edit(client, |text| text.replace("3_000", "3 * 1000"));
+    assert!(look(0).contains("comes to") || look(0).contains("1 hold"), "{}", look(0));
+    demo.edit(client, |text| text.replace("3 * 1000", "60 * 1000"));
+    let broken = look(9);
+    assert!(broken.contains("comes to 3m, more than the 10s of platform-api: api/limits.py:"), "{broken}");
+    demo.edit(client, |text| text.replace("60 * 1000", "3,000"));
+    let unknown = look(9);
+    assert!(unknown.contains("agentguard-sdk: src/client.ts: line "), "{unknown}");
+    assert!(unknown.contains("gives PATIENCE_MS as `3,000`") && unknown.contains("1 can't be told"), "{unknown}");
+    demo.edit(client, |text| text.replace("3,000", "-1"));
+    assert!(look(9).contains("is below zero, which often stands for no limit at all"), "{}", look(9));
+}
+
+const CALLS: &str = r#"[[seam]]
+id       = "calls"
+title    = "What the notifier calls is there"
+producer = { repo = "platform-api", file = "openapi.json", openapi = "operations" }
+consumer = { repo = "rlabs-notifier", file = "calls.txt", regex = '(GET|POST) (\S+)' }
+rule     = "subset"
+
+# The plan
+"#;
+
+#[test]
+fn what_stands_beside_a_variable_of_a_path_counts() {
+    let demo = Demo::start();
+    demo.edit("release.toml", |text| text.replacen("# The plan\n", CALLS, 1));
+    let look = |exit: i32, call: &str| {
+        std::fs::write(demo.file("repos/rlabs-notifier/calls.txt"), call).unwrap();
+        demo.expect(exit, &["seams", "--at", "worktree", "calls"]).stdout
+    };
+    look(0, "GET /v1/teams/${team.id}\n");
+    for call in ["GET /v1/teams/{id}:archive", "GET /v1/teams/$count", "GET /v1/teams/{id}.json"] {
+        let broken = look(9, call);
+        assert!(broken.contains(&format!("uses `{call}`, which platform-api doesn't have")), "{broken}");
+    }
+}

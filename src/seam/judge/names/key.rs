@@ -1,5 +1,7 @@
 //! When two names are the same.
 
+mod route;
+
 use std::collections::BTreeMap;
 
 use crate::plan::Seam;
@@ -71,18 +73,7 @@ fn operation(text: &str) -> Key {
     let method = first.to_ascii_uppercase();
     let known = METHODS.contains(&method.as_str());
     let path = if known { rest.trim() } else { text };
-    Key { name: plain(path), method: known.then_some(method) }
-}
-
-/// A path whose variables are all called alike: `{id}`, `${team.id}`, `:id`, `<int:id>`, `%s`.
-fn plain(path: &str) -> String {
-    let path = path.split(['?', '#']).next().unwrap_or(path);
-    let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
-    let variable = |part: &str| {
-        let opens = part.starts_with(['{', ':', '<', '$']) || part.starts_with("%s") || part.starts_with("%d");
-        if opens { "{}".to_owned() } else { part.to_owned() }
-    };
-    path.split('/').map(variable).collect::<Vec<_>>().join("/")
+    Key { name: route::plain(path), method: known.then_some(method) }
 }
 
 #[cfg(test)]
@@ -105,6 +96,41 @@ mod tests {
         assert!(!among("DELETE /v1/teams/{id}", &api));
         assert!(!among("/v1/users", &api));
         assert!(among("DELETE /v1/teams", &["/v1/teams"]), "a producer that names no method has them all");
+    }
+
+    #[test]
+    fn what_stands_beside_a_variable_counts() {
+        let api = ["POST /v1/teams/{id}", "GET /v1/teams"];
+        for call in [
+            "POST /v1/teams/{id}:archive",
+            "POST /v1/teams/$count",
+            "POST /v1/teams/{id}.json",
+            "POST /v1/teams/{id}-members",
+            "POST /v1/teams/%sections",
+            "POST /v1/teams/x{id}",
+            "POST /v1/teams/{id}{other}",
+            "POST /v1/teams/${team?.id}/members",
+            "POST /v1/teams/${a/b}/members",
+            "POST /v1/teams/{id",
+            "POST /v1/teams/{id}//",
+            "GET /v1/teams/#{id}",
+        ] {
+            assert!(!among(call, &api), "{call}");
+        }
+        for (call, api) in [
+            ("POST /v1/teams/${team?.id}?full=1", "POST /v1/teams/{id}"),
+            ("POST /v1/teams/#{id}", "POST /v1/teams/{id}"),
+            ("POST /v1/teams/$id", "POST /v1/teams/{id}"),
+            ("POST /v1/teams/{{ team.id }}", "POST /v1/teams/{id}"),
+            ("POST /v1/teams/${a/b}", "POST /v1/teams/{id}"),
+            ("POST /v1/teams/${id}:archive", "POST /v1/teams/{id}:archive"),
+            ("GET /v1/teams/$count", "GET /v1/teams/$count"),
+            ("GET /files/:name.json", "GET /files/{file}.json"),
+            ("GET /flights/:from-:to", "GET /flights/{a}-{b}"),
+            ("GET /v1/%d/%s", "GET /v1/{a}/{b}"),
+        ] {
+            assert!(among(call, &[api]), "{call}");
+        }
     }
 
     #[test]
