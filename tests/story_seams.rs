@@ -292,3 +292,18 @@ fn what_stands_beside_a_variable_of_a_path_counts() {
         assert!(broken.contains(&format!("uses `{call}`, which platform-api doesn't have")), "{broken}");
     }
 }
+
+#[test]
+fn a_contract_that_takes_less_or_stands_elsewhere_does_not_hold() {
+    let demo = Demo::start();
+    let look = |exit: i32| demo.expect(exit, &["seams", "--at", "worktree", "sdk-contract"]).stdout;
+    look(0);
+    demo.edit("repos/platform-api/openapi.json", |text| {
+        text.replacen("\"paths\"", "\"servers\": [{ \"url\": \"/v9\" }],\n  \"paths\"", 1)
+    });
+    demo.edit("repos/agentguard-sdk/contract/openapi.json", |text| {
+        text.replacen("\"paths\"", "\"servers\": [{ \"url\": \"/\" }],\n  \"paths\"", 1)
+    });
+    let broken = look(9);
+    assert!(broken.contains("doesn't stand below / any more"), "{broken}");
+}

@@ -103,13 +103,26 @@ impl<'a> Contract<'a> {
 
     /// The paths that stand before each of its own: the path of each server, or Swagger's base path.
     fn prefixes(&self) -> Vec<String> {
-        let plain = |text: &str| text.trim_end_matches('/').to_owned();
         if self.version == Version::Two {
-            return self.root.get("basePath").and_then(Node::text).map(plain).into_iter().collect();
+            return self.root.get("basePath").and_then(Node::text).map(bare).into_iter().collect();
         }
-        let servers = self.root.get("servers").and_then(Node::list).unwrap_or_default();
-        servers.iter().filter_map(|server| Some(plain(&server_path(server)?))).collect()
+        prefixes_in(self.root)
     }
+
+    /// The same for one operation, which may have servers of its own, or of its path.
+    fn prefixes_of(&self, operation: &Operation<'a>) -> Vec<String> {
+        let own = [&operation.place, &operation.item].into_iter().map(|place| prefixes_in(place.node));
+        own.into_iter().find(|own| !own.is_empty()).unwrap_or_else(|| self.prefixes())
+    }
+}
+
+fn prefixes_in(owner: &Node) -> Vec<String> {
+    let servers = owner.get("servers").and_then(Node::list).unwrap_or_default();
+    servers.iter().filter_map(|server| Some(bare(&server_path(server)?))).collect()
+}
+
+fn bare(path: &str) -> String {
+    path.trim_end_matches('/').to_owned()
 }
 
 /// The path of a server's address, with the defaults of its variables.

@@ -6,8 +6,10 @@
 //! of its own, [`Verdict::Unknown`]: it is never taken for compatible. That exactly one alternative of a `oneOf` must fit isn't
 //! looked at: it is read as `anyOf`.
 
+mod address;
 mod alternatives;
 mod answers;
+mod discriminator;
 mod finding;
 mod inputs;
 mod operations;

@@ -128,6 +128,10 @@ fn style(place: &Place<'_>, location: &str) -> String {
     if let Some(format) = place.text("collectionFormat") {
         return format.to_owned();
     }
+    // one with content is written as its media type says
+    if let Some((media, _)) = place.child("content").and_then(|content| content.entries().into_iter().next()) {
+        return media_name(media);
+    }
     let default = if matches!(location, "query" | "cookie") { "form" } else { "simple" };
     let style = place.text("style").unwrap_or(default);
     let explode = place.node.get("explode").and_then(Node::truth).unwrap_or(style == "form");

@@ -12,7 +12,7 @@ use crate::seam::document::{Node, Pointer, Value};
 const DEEPEST: usize = 48;
 
 /// Keywords that allow and forbid nothing.
-const REMARKS: [&str; 26] = [
+const REMARKS: [&str; 24] = [
     "title",
     "description",
     "example",
@@ -27,8 +27,6 @@ const REMARKS: [&str; 26] = [
     "$anchor",
     "$defs",
     "definitions",
-    "contentMediaType",
-    "contentEncoding",
     // those of a Swagger 2.0 parameter, which is its own schema
     "name",
     "in",
@@ -75,6 +73,16 @@ pub(super) enum Mark {
     Nullable,
 }
 
+/// What tells alternatives apart.
+#[derive(Debug, Clone)]
+pub(super) struct Discriminator<'a> {
+    /// The field.
+    pub(super) field: &'a str,
+    /// Which of its values stand for which schema, where that is said.
+    pub(super) mapping: Option<Place<'a>>,
+    pub(super) place: Place<'a>,
+}
+
 /// What a schema allows.
 #[derive(Debug, Default)]
 pub(super) struct Shape<'a> {
@@ -91,9 +99,11 @@ pub(super) struct Shape<'a> {
     pub(super) limits: BTreeMap<&'static str, &'a Node>,
     pub(super) formats: BTreeSet<&'a str>,
     pub(super) patterns: BTreeSet<&'a str>,
-    pub(super) discriminator: Option<&'a str>,
-    /// Keywords that aren't understood, with what stands there.
-    pub(super) others: BTreeMap<&'a str, Place<'a>>,
+    pub(super) discriminator: Option<Discriminator<'a>>,
+    /// What is meant where nothing is sent.
+    pub(super) default: Option<&'a Node>,
+    /// Keywords that aren't understood, with what stands there, once for each part.
+    pub(super) others: BTreeMap<&'a str, Vec<Place<'a>>>,
     pub(super) doubts: Vec<Doubt<'a>>,
     marks: BTreeSet<Mark>,
 }
@@ -161,19 +171,27 @@ impl<'a> Shape<'a> {
             ("writeOnly", Mark::WriteOnly),
         ];
         self.marks.extend(said.into_iter().filter(|(key, _)| place.says(key)).map(|(_, mark)| mark));
-        self.types = types::both(self.types.take(), own_types(place));
+        let mut types = own_types(place);
+        // an enumeration without null forbids it, but for 3.0, where `nullable` often stands beside one
+        let values = place.node.get("enum").and_then(Node::list);
+        let forbids_null = values.is_some_and(|values| values.iter().all(|value| !matches!(value.value, Value::Null)));
+        if contract.version() == Version::ThreeOne && forbids_null {
+            types = types.map(|types| types.into_iter().filter(|kind| *kind != Type::Null).collect());
+        }
+        self.types = types::both(self.types.take(), types);
         for (key, value) in place.entries() {
             match key {
                 "$ref" => {}
                 "type" if is_understood(value.node) => {}
-                "allOf" => value.items().into_iter().for_each(|part| {
+                "allOf" if value.node.list().is_some() => value.items().into_iter().for_each(|part| {
                     self.add(contract, &Place { is_chosen: place.is_chosen, ..part }, depth - 1, seen);
                 }),
                 "oneOf" | "anyOf" if place.is_chosen => {}
-                "oneOf" | "anyOf" => self.groups.push(value.items()),
-                "enum" => self.add_values(value.node.list().unwrap_or_default().iter().collect()),
+                "oneOf" | "anyOf" if value.node.list().is_some() => self.groups.push(value.items()),
+                "enum" if values.is_some() => self.add_values(values.unwrap_or_default().iter().collect()),
+                "default" => self.default = self.default.or(Some(value.node)),
                 "const" => self.add_values(vec![value.node]),
-                "properties" => {
+                "properties" if value.node.table().is_some() => {
                     value.entries().into_iter().for_each(|(name, field)| {
                         self.properties.entry(name).or_default().push(field);
                     });
@@ -195,8 +213,11 @@ impl<'a> Shape<'a> {
         }
         let discriminator = place.child("discriminator");
         // an object with the name in it, but for Swagger 2.0, where it is the name
-        let named = discriminator.and_then(|found| found.text("propertyName").or(found.node.text()));
-        self.discriminator = self.discriminator.or(named);
+        let named = discriminator.and_then(|found| {
+            let field = found.text("propertyName").or(found.node.text())?;
+            Some(Discriminator { field, mapping: found.child("mapping"), place: found })
+        });
+        self.discriminator = self.discriminator.take().or(named);
     }
 
     fn add_values(&mut self, values: Vec<&'a Node>) {
@@ -225,7 +246,7 @@ impl<'a> Shape<'a> {
                 self.limits.insert(name, value.node);
             }
         } else if !REMARKS.contains(&key) && !key.starts_with("x-") {
-            self.others.insert(key, value);
+            self.others.entry(key).or_default().push(value);
         }
     }
 }

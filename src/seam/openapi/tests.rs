@@ -1,6 +1,7 @@
 //! Contracts as people write them, and what becomes of those who relied on them.
 
 mod breaks;
+mod finer;
 mod hostile;
 mod properties;
 mod reading;

@@ -7,10 +7,22 @@ use crate::seam::openapi::parts::{Answer, Parts};
 impl<'a> Comparison<'a> {
     pub(super) fn answers(&mut self, name: &str, was: &Parts<'a>, is: &Parts<'a>, promised: &Operation<'a>) {
         let has_success = was.answers.iter().any(|answer| answer.status.starts_with('2'));
+        let had_default = was.answers.iter().any(|answer| answer.status == "default");
+        let still_succeeds = is.answers.iter().any(|answer| answer.status.starts_with('2'));
         for answer in &was.answers {
             let is_success = answer.status.starts_with('2') || !has_success;
-            match matching(&is.answers, &answer.status) {
-                Some(other) => self.answer(name, answer, other),
+            let found = matching(&is.answers, &answer.status);
+            let by_default = answer.status.starts_with('2') && found.is_some_and(|other| other.status == "default");
+            // a default beside other successes, or one that was there before, is what errors are answered with
+            match found.filter(|_| !(by_default && (had_default || still_succeeds))) {
+                Some(other) => {
+                    if by_default {
+                        let what = format!("it isn't said whether {name} still answers {}", answer.status);
+                        let mend = "list the status that was promised";
+                        self.doubt(Some(&answer.place), Some(&other.place), what, mend);
+                    }
+                    self.answer(name, answer, other);
+                }
                 // an error that doesn't come any more harms nobody
                 None if !is_success || !is.doubts.is_empty() => {}
                 None => {
@@ -46,6 +58,14 @@ impl<'a> Comparison<'a> {
             let resolved = (self.relied.resolve(place.clone()), self.promised.resolve(other.clone()));
             match resolved {
                 (Ok(was), Ok(is)) => {
+                    if was.says("required") && !is.says("required") {
+                        let told = Told {
+                            kind: FindingKind::FieldOptional,
+                            what: format!("the header {header} of {of} may be missing, and was always there"),
+                            mend: "say that it is required again",
+                        };
+                        self.tell(Some(was.spot()), Some(is.spot()), told);
+                    }
                     let schema = |place: &crate::seam::openapi::Place<'a>| {
                         vec![place.child("schema").unwrap_or_else(|| place.clone())]
                     };

@@ -1,5 +1,6 @@
 //! What an operation takes: parameters and bodies.
 
+use super::operations::holds_reference;
 use super::{Comparison, FindingKind, Told, Way};
 use crate::seam::openapi::parts::{Media, Parameter, Parts};
 use crate::seam::openapi::shape::Shape;
@@ -78,6 +79,20 @@ impl<'a> Comparison<'a> {
             };
             self.tell(from, to, told);
         }
+        let is_file = |parameter: &Parameter<'a>| parameter.place.text("type") == Some("file");
+        let says_empty = |parameter: &Parameter<'a>| parameter.place.says("allowEmptyValue");
+        let changed = if is_file(was) != is_file(is) {
+            Some(if is_file(was) { "was a file, and isn't any more" } else { "is a file, and wasn't" })
+        } else if says_empty(was) && !says_empty(is) {
+            Some("could be empty, and can't any more")
+        } else {
+            None
+        };
+        if let Some(changed) = changed {
+            let what = format!("the parameter `{name}` of {operation} {changed}");
+            let told = Told { kind: FindingKind::Type, what, mend: "take it as it was written as well" };
+            self.tell(Some(was.place.spot()), Some(is.place.spot()), told);
+        }
         self.compare(&was.schema, &is.schema, Way::Taken, &format!("the parameter `{name}` of {operation}"));
     }
 
@@ -140,6 +155,38 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Whether the side that must be within the other may be any media type, and the other is one.
+    fn is_anything(&mut self, was: &Media<'a>, is: &Media<'a>, way: Way, of: &str) {
+        let (inner, outer) = match way {
+            Way::Answered => (is, was),
+            Way::Taken => (was, is),
+        };
+        if inner.name != "*/*" || outer.name == "*/*" {
+            return;
+        }
+        let (what, mend) = match way {
+            Way::Answered => (format!("{of} was {}, and may be any media type", was.name), "name the media type"),
+            Way::Taken => (format!("{of} could be any media type, and is {}", is.name), "take what was taken"),
+        };
+        self.doubt(Some(&was.place), Some(&is.place), what, mend);
+    }
+
+    /// How the parts of a form are written: the same on both sides, or unknown.
+    fn encoding(&mut self, was: &Media<'a>, is: &Media<'a>, of: &str) {
+        let (old, new) = (was.place.child("encoding"), is.place.child("encoding"));
+        let same = match (&old, &new) {
+            (None, None) => true,
+            (Some(old), Some(new)) => old.node.is_same(new.node) && !holds_reference(old.node),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        // a Swagger 2.0 document has no such place
+        let is_written = was.place.child("schema").is_some() && is.place.child("schema").is_some();
+        if !same && is_written {
+            let what = format!("the encoding of {of} is another one, and it isn't known whether it still fits");
+            self.doubt(Some(&was.place), Some(&is.place), what, "look at it yourself");
+        }
+    }
+
     /// Every media type that was relied on, with what it holds.
     pub(super) fn media(&mut self, was: &[Media<'a>], is: &[Media<'a>], at: &Place<'a>, way: Way, of: &str) {
         for media in was {
@@ -147,6 +194,8 @@ impl<'a> Comparison<'a> {
             let same = is.iter().find(|other| other.name == media.name);
             let found = same.or_else(|| is.iter().find(|other| any(&other.name) || any(&media.name)));
             if let Some(other) = found {
+                self.is_anything(media, other, way, of);
+                self.encoding(media, other, of);
                 self.compare(&media.schema, &other.schema, way, of);
                 continue;
             }

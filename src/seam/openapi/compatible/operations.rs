@@ -1,26 +1,35 @@
 //! Which operations and named schemas are still there.
 
-use std::collections::BTreeMap;
-
+use super::address::{At, Keys};
 use super::{Comparison, FindingKind, Told, Way};
 use crate::seam::document::Node;
 use crate::seam::openapi::parts::{Parts, access};
-use crate::seam::openapi::{Operation, OperationKey, Place, similar};
+use crate::seam::openapi::{Operation, Place, similar};
 
 impl<'a> Comparison<'a> {
     pub(super) fn operations(&mut self) {
         let (relied, doubts) = self.relied.operations_and_doubts();
         let (promised, more) = self.promised.operations_and_doubts();
         let is_uncertain = self.doubts(&doubts, &more, "a path");
-        let keys = Keys::of(self, &promised);
+        let keys = Keys::of(&self.promised, &promised);
         let wanted: Vec<_> = relied.iter().filter(|operation| self.is_called(operation)).collect();
+        let mut is_loose = false;
         for operation in &wanted {
-            match keys.find(operation) {
-                Some(at) => self.operation(operation, at),
+            match keys.find(self.relied.prefixes_of(operation), operation) {
+                At::Address(at) => self.operation(operation, at),
+                At::Path(at) => {
+                    self.operation(operation, at);
+                    is_loose = true;
+                }
                 // it may stand in what isn't known
-                None if is_uncertain => {}
-                None => self.is_gone(operation, &relied, &promised),
+                At::Nowhere { .. } if is_uncertain => {}
+                At::Nowhere { below } => self.is_gone(operation, below.as_deref(), &relied, &promised),
             }
+        }
+        if is_loose {
+            let (was, is) = (self.relied.root(), self.promised.root());
+            let what = "the address below which its paths stood isn't said any more".to_owned();
+            self.doubt(Some(&was), Some(&is), what, "say it again: `servers`, or `basePath` in Swagger 2.0");
         }
         self.called_but_nowhere(&relied, &promised);
         if self.only.is_none() {
@@ -35,6 +44,10 @@ impl<'a> Comparison<'a> {
     fn operation(&mut self, relied: &Operation<'a>, promised: &Operation<'a>) {
         let (a, b) = (Parts::of(&self.relied, relied), Parts::of(&self.promised, promised));
         let name = relied.to_string();
+        if relied.path.ends_with('/') != promised.path.ends_with('/') {
+            let what = format!("{name} is written {}: to many servers that is another path", promised.path);
+            self.doubt(Some(&relied.place), Some(&promised.place), what, "write the path as it was called");
+        }
         self.doubts(&a.doubts, &b.doubts, &format!("a part of {name}"));
         self.parameters(relied, promised, &a, &b);
         self.bodies(&name, (&a, &relied.place), (&b, &promised.place), Way::Taken);
@@ -54,7 +67,13 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn is_gone(&mut self, operation: &Operation<'a>, relied: &[Operation<'a>], promised: &[Operation<'a>]) {
+    fn is_gone(
+        &mut self,
+        operation: &Operation<'a>,
+        below: Option<&str>,
+        relied: &[Operation<'a>],
+        promised: &[Operation<'a>],
+    ) {
         let same_path: Vec<_> = promised.iter().filter(|other| other.key().is_beside(&operation.key())).collect();
         let fresh = promised
             .iter()
@@ -63,7 +82,12 @@ impl<'a> Comparison<'a> {
         let paths = self.promised.root().child("paths").unwrap_or_else(|| self.promised.root());
         let near = promised.iter().find(|other| other.method == operation.method && Some(other.path) == guess);
         let spot = near.or(same_path.first().copied()).map_or(paths.spot(), |other| other.place.spot());
+        let elsewhere = same_path.iter().find(|other| other.method == operation.method);
         let what = match (guess, same_path.first()) {
+            (_, Some(_)) if elsewhere.is_some() => {
+                let below = below.filter(|below| !below.is_empty()).unwrap_or("/");
+                format!("{operation} doesn't stand below {below} any more")
+            }
             (Some(guess), _) => format!("{operation} is gone: was it renamed to {guess}?"),
             (None, Some(_)) => format!("{operation} is gone; its path has other methods"),
             (None, None) => format!("{operation} is gone"),
@@ -157,38 +181,6 @@ impl<'a> Comparison<'a> {
             let what = format!("{schema}.{field} is read, and neither contract has it");
             let told = Told { kind: FindingKind::FieldRemoved, what, mend: "read a field that the contract has" };
             self.tell(None, self.promised.schema(schema).map(|place| place.spot()), told);
-        }
-    }
-}
-
-/// Operations by what tells them apart, with and without what stands before each path.
-struct Keys<'o, 'a> {
-    full: BTreeMap<OperationKey, &'o Operation<'a>>,
-    plain: BTreeMap<OperationKey, &'o Operation<'a>>,
-    /// What stands before each path that was relied on, if both sides say so.
-    prefix: Option<String>,
-}
-
-impl<'o, 'a> Keys<'o, 'a> {
-    fn of(comparison: &Comparison<'a>, operations: &'o [Operation<'a>]) -> Self {
-        let prefixes = comparison.promised.prefixes();
-        let plain = operations.iter().map(|operation| (operation.key(), operation)).collect();
-        let full = operations.iter().flat_map(|operation| {
-            prefixes.iter().map(move |prefix| {
-                (OperationKey::new(&operation.method, &format!("{prefix}{}", operation.path)), operation)
-            })
-        });
-        let prefix = comparison.relied.prefixes().into_iter().next().filter(|_| !prefixes.is_empty());
-        Self { full: full.collect(), plain, prefix }
-    }
-
-    /// The operation at the same full address; where one side says no address, at the same path.
-    fn find(&self, wanted: &Operation<'a>) -> Option<&'o Operation<'a>> {
-        match &self.prefix {
-            Some(prefix) => {
-                self.full.get(&OperationKey::new(&wanted.method, &format!("{prefix}{}", wanted.path))).copied()
-            }
-            None => self.plain.get(&wanted.key()).copied(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One schema against another: types, fields, items. Who may have more is a matter of the [`Way`].
 
+use std::collections::BTreeMap;
+
 use super::operations::holds_reference;
 use super::{Comparison, DEEPEST, FindingKind, MOST_PAIRS, Told, Way};
 use crate::seam::openapi::shape::{Mark, Shape};
@@ -61,6 +63,8 @@ impl<'a> Comparison<'a> {
         self.values(&sides);
         self.limits(&sides);
         self.formats(&sides);
+        self.told_apart(&sides);
+        self.default_value(&sides);
         self.others(&sides);
         match way {
             Way::Answered => self.answered_fields(&sides),
@@ -114,13 +118,23 @@ impl<'a> Comparison<'a> {
                 _ => self.field_is_gone(sides, field, places),
             }
         }
+        let unlisted = was.required.iter().filter(|field| !was.properties.contains_key(*field));
+        for field in unlisted.filter(|field| !is.required.contains(*field)) {
+            if self.only.is_none_or(|only| only.reads(sides.schema, field)) {
+                let what = format!("`{field}` of {name} may be missing, and was always there");
+                self.tell_of(sides, FindingKind::FieldOptional, what, "list it among the required fields again");
+            }
+        }
     }
 
     fn taken_fields(&mut self, sides: &Sides<'_, 'a>) {
         let (was, is, name) = (sides.was, sides.is, sides.name);
-        for field in is.required.difference(&was.required) {
+        for field in &is.required {
             let places = is.properties.get(field).map(Vec::as_slice).unwrap_or_default();
-            if is_marked(&self.promised, places, Mark::ReadOnly) {
+            let before = was.properties.get(field).map(Vec::as_slice).unwrap_or_default();
+            // what is only ever answered is sent by nobody, required or not
+            let was_sent = was.required.contains(field) && !is_marked(&self.relied, before, Mark::ReadOnly);
+            if was_sent || is_marked(&self.promised, places, Mark::ReadOnly) {
                 continue;
             }
             let what = if was.properties.contains_key(field) {
@@ -137,6 +151,14 @@ impl<'a> Comparison<'a> {
                 continue;
             }
             match is.properties.get(field) {
+                Some(others) if is_marked(&self.promised, others, Mark::ReadOnly) => {
+                    let told = Told {
+                        kind: FindingKind::FieldRemoved,
+                        what: format!("`{field}` of {name} is read-only, and was taken"),
+                        mend: "take the field until nobody sends it",
+                    };
+                    self.tell(places.first().map(Place::spot), others.first().map(Place::spot), told);
+                }
                 Some(others) => self.compare(places, others, Way::Taken, &format!("`{field}` of {name}")),
                 None if !is.additional.is_empty() => {
                     self.compare(places, &is.additional, Way::Taken, &format!("`{field}` of {name}"));
@@ -171,9 +193,41 @@ impl<'a> Comparison<'a> {
         self.tell(places.first().map(Place::spot), near.or_else(|| sides.to.clone()), told);
     }
 
+    /// Fields that a map may always have had, under any name.
+    fn fields_of_a_map(&mut self, sides: &Sides<'_, 'a>) {
+        let (was, is, name) = (sides.was, sides.is, sides.name);
+        if was.additional.is_empty() {
+            return;
+        }
+        for (field, places) in is.properties.iter().filter(|(field, _)| !was.properties.contains_key(*field)) {
+            self.compare(&was.additional, places, sides.way, &format!("`{field}` of {name}"));
+        }
+        if sides.way == Way::Answered && is.has(Mark::Closed) {
+            let what = format!("{name} has no other fields than those it lists, and had");
+            self.tell_of(sides, FindingKind::FieldRemoved, what, "answer with what was answered");
+        }
+    }
+
+    /// Who was told that no other field comes may refuse what has one.
+    fn opened(&mut self, sides: &Sides<'_, 'a>) {
+        let (was, is, name) = (sides.was, sides.is, sides.name);
+        if sides.way != Way::Answered || !was.has(Mark::Closed) {
+            return;
+        }
+        let fresh: Vec<_> = is.properties.keys().filter(|field| !was.properties.contains_key(*field)).collect();
+        let what = match fresh.first() {
+            Some(field) => format!("{name} has `{field}`, and was said to have no other fields than those it listed"),
+            None if is.has(Mark::Closed) => return,
+            None => format!("{name} may have other fields than those it lists, and was said not to"),
+        };
+        self.tell_of(sides, FindingKind::Type, what, "tell the consumers first, or keep `additionalProperties: false`");
+    }
+
     /// The items of lists, and what other fields hold.
     fn insides(&mut self, sides: &Sides<'_, 'a>) {
         let (was, is, name, way) = (sides.was, sides.is, sides.name, sides.way);
+        self.fields_of_a_map(sides);
+        self.opened(sides);
         if !(was.items.is_empty() && is.items.is_empty()) {
             self.compare(&was.items, &is.items, way, &format!("an item of {name}"));
         }
@@ -188,12 +242,13 @@ impl<'a> Comparison<'a> {
         let (was, is) = (&sides.was.others, &sides.is.others);
         let keywords: std::collections::BTreeSet<_> = was.keys().chain(is.keys()).copied().collect();
         for keyword in keywords {
-            let (a, b) = (was.get(keyword), is.get(keyword));
-            let same = matches!((a, b), (Some(a), Some(b)) if a.node.is_same(b.node) && !holds_reference(a.node));
-            if !same {
+            let parts = |side: &BTreeMap<&str, Vec<Place<'a>>>| side.get(keyword).cloned().unwrap_or_default();
+            let (a, b) = (parts(was), parts(is));
+            let is_same = |(a, b): (&Place<'_>, &Place<'_>)| a.node.is_same(b.node) && !holds_reference(a.node);
+            if a.len() != b.len() || !a.iter().zip(&b).all(is_same) {
                 let what =
                     format!("`{keyword}` of {} isn't understood, so it isn't known whether it still fits", sides.name);
-                self.doubt(a, b, what, "look at it yourself");
+                self.doubt(a.first(), b.first(), what, "look at it yourself");
             }
         }
     }

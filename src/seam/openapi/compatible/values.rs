@@ -99,12 +99,24 @@ impl<'a> Comparison<'a> {
         } else {
             self.constraint(sides, "pattern", &was.patterns, &is.patterns);
         }
-        if let (Some(a), Some(b)) = (was.discriminator, is.discriminator)
-            && a != b
-        {
-            let what = format!("{} was told apart by `{a}`, and is by `{b}`", sides.name);
-            self.tell_of(sides, FindingKind::Type, what, "keep the field that tells the alternatives apart");
+    }
+
+    /// Who leaves a field out means its default.
+    pub(super) fn default_value(&mut self, sides: &Sides<'_, 'a>) {
+        let Some(was) = sides.was.default.filter(|_| sides.way == Way::Taken) else { return };
+        if sides.is.default.is_some_and(|is| is.is_same(was)) {
+            return;
         }
+        let word = |node: Option<&Node>| node.map_or_else(|| "none".to_owned(), |node| named(&[node]));
+        let what = format!("the default of {} was {}, and is {}", sides.name, word(Some(was)), word(sides.is.default));
+        self.tell_at(
+            sides,
+            Some(was),
+            sides.is.default,
+            FindingKind::Unknown,
+            what,
+            "look at who relies on the default",
+        );
     }
 
     /// What is answered must keep to all that was promised; of what is taken, nothing more may be asked.
