@@ -143,6 +143,16 @@ fn a_generator_runs_only_when_it_is_trusted_and_asked_for() {
 }
 
 #[test]
+fn a_generator_that_writes_nothing_does_not_prove_what_is_checked_in() {
+    let demo = Demo::start();
+    let lazy = GENERATED.replace("cp openapi.json made.json", "true").replace("made.json", "openapi.json");
+    demo.edit("release.toml", |text| text.replacen("# The plan\n", &lazy, 1));
+    demo.expect(0, &["trust", "--yes"]);
+    let told = demo.expect(9, &["seams", "--at", "head", "generated-contract"]).stdout;
+    assert!(told.contains("it wrote no openapi.json") && told.contains("1 can't be told"), "{told}");
+}
+
+#[test]
 fn check_judges_the_table() {
     let demo = Demo::start();
     demo.edit("release.toml", |text| {
@@ -294,16 +304,17 @@ fn what_stands_beside_a_variable_of_a_path_counts() {
 }
 
 #[test]
-fn a_contract_that_takes_less_or_stands_elsewhere_does_not_hold() {
+fn a_contract_that_stands_elsewhere_does_not_hold() {
     let demo = Demo::start();
     let look = |exit: i32| demo.expect(exit, &["seams", "--at", "worktree", "sdk-contract"]).stdout;
+    let promised = std::fs::read_to_string(demo.file("repos/platform-api/openapi.json")).unwrap();
+    let below = |prefix: &str| {
+        promised.replacen("\"paths\"", &format!("\"servers\": [{{ \"url\": \"{prefix}\" }}],\n  \"paths\""), 1)
+    };
+    demo.edit("repos/agentguard-sdk/contract/openapi.json", |_| below("https://api.example.com/"));
+    demo.edit("repos/platform-api/openapi.json", |_| below("/"));
     look(0);
-    demo.edit("repos/platform-api/openapi.json", |text| {
-        text.replacen("\"paths\"", "\"servers\": [{ \"url\": \"/v9\" }],\n  \"paths\"", 1)
-    });
-    demo.edit("repos/agentguard-sdk/contract/openapi.json", |text| {
-        text.replacen("\"paths\"", "\"servers\": [{ \"url\": \"/\" }],\n  \"paths\"", 1)
-    });
+    demo.edit("repos/platform-api/openapi.json", |_| below("/v9"));
     let broken = look(9);
-    assert!(broken.contains("doesn't stand below / any more"), "{broken}");
+    assert!(broken.contains("GET /v1/me doesn't stand below / any more"), "{broken}");
 }

@@ -64,7 +64,8 @@ pub enum Rule {
     AtLeast,
     /// On each side that is written, something is found.
     Present,
-    /// What the producer's generator makes is what the consumer has checked in, compared as data.
+    /// What the producer's generator makes is what the consumer has checked in: JSON, YAML and TOML as data, anything else
+    /// letter by letter.
     Generated,
     /// What the consumer relied on in its OpenAPI document still stands in the producer's.
     Compatible,

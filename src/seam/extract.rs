@@ -96,7 +96,7 @@ fn found(
 }
 
 /// Reads a document by the name of its file; what has no telling name is read as YAML, which JSON is as well.
-pub(crate) fn read(file: File<'_>) -> Result<Document, String> {
+fn read(file: File<'_>) -> Result<Document, String> {
     let limits = Limits { bytes: LARGEST_FILE, ..Limits::default() };
     let format = Format::of(file.path).unwrap_or(Format::Yaml);
     document::read_as(format, file.bytes, &limits).map_err(|fault| fault.to_string())

@@ -2,7 +2,7 @@
 //! somebody asked for them, in a clean worktree at the commit that is read.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,6 +159,9 @@ impl RealWorld {
         let Readied { mut launch, lease } =
             self.ready_command(plan, &command, Use::Generate, Words::default(), RUNNING).await?;
         launch.capture = Some(LARGEST_FILE);
+        if let (Some(output), Some(lease)) = (&source.output, &lease) {
+            clear(lease.path(), output)?;
+        }
         let ended = process::run(launch, orders).await.map_err(|why| why.to_string())?;
         if ended.end != End::Exited(0) {
             return Err(format!("{}: {}", end_words(ended.end), last_line(&ended.tail)));
@@ -174,8 +177,22 @@ impl RealWorld {
     }
 }
 
-/// A file that a command wrote in its worktree; a link leads elsewhere and isn't followed.
+/// Takes away what is checked in where a command writes: what lies there afterwards is what it wrote.
+fn clear(folder: &Path, output: &str) -> Result<(), String> {
+    match place_in(folder, output)? {
+        None => Ok(()),
+        Some(place) => std::fs::remove_file(place).map_err(|error| format!("{output} can't be cleared away: {error}")),
+    }
+}
+
+/// A file that a command wrote in its worktree.
 fn file_in(folder: &Path, output: &str) -> Result<Vec<u8>, String> {
+    let place = place_in(folder, output)?.ok_or_else(|| format!("it wrote no {output}"))?;
+    std::fs::read(&place).map_err(|error| format!("{output}: {error}"))
+}
+
+/// Where a file lies in a worktree, if it is there; a link leads elsewhere and isn't followed.
+fn place_in(folder: &Path, output: &str) -> Result<Option<PathBuf>, String> {
     let wrong = |why: &dyn std::fmt::Display| format!("{output}: {why}");
     let mut place = folder.to_owned();
     for part in Path::new(output).components() {
@@ -184,7 +201,11 @@ fn file_in(folder: &Path, output: &str) -> Result<Vec<u8>, String> {
             Component::CurDir => continue,
             Component::ParentDir | Component::RootDir | Component::Prefix(_) => return Err(wrong(&"it lies outside")),
         }
-        let found = place.symlink_metadata().map_err(|error| wrong(&error))?;
+        let found = match place.symlink_metadata() {
+            Ok(found) => found,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(wrong(&error)),
+        };
         if found.is_symlink() {
             return Err(wrong(&"it is a symbolic link, which isn't followed"));
         }
@@ -192,7 +213,7 @@ fn file_in(folder: &Path, output: &str) -> Result<Vec<u8>, String> {
             return Err(wrong(&format!("it has {} bytes; at most {LARGEST_FILE} are read", found.len())));
         }
     }
-    std::fs::read(&place).map_err(|error| wrong(&error))
+    Ok(Some(place))
 }
 
 fn seam_of<'a>(plan: &'a Plan, id: &SeamId) -> Result<&'a Seam, String> {

@@ -1,14 +1,15 @@
-//! `generated`: what a generator makes and what is checked in, compared as data: neither layout, nor the order of keys, nor how
-//! a number is written counts.
+//! `generated`: what a generator makes and what is checked in. Where both are JSON, YAML or TOML by their names they are compared
+//! as data: neither layout, nor the order of keys, nor how a number is written counts. In anything else each letter does.
+
+mod text;
 
 use super::{Material, Outcome, Part, Sides, Verdict};
 use crate::plan::Seam;
 use crate::plan::seam::Side;
 use crate::rollout::seam::Misfit;
-use crate::seam::document::{Document, Node, Pointer, Value};
-use crate::seam::extract::{File, read};
+use crate::seam::document::{self, Document, Format, Limits, Node, Pointer, Value};
 use crate::seam::text::{Text, unreadable};
-use crate::seam::{Item, MOST_NAMES};
+use crate::seam::{Item, LARGEST_FILE, MOST_NAMES};
 
 /// A document of one side.
 pub(super) struct Whole<'a> {
@@ -21,16 +22,46 @@ pub(super) struct Whole<'a> {
 }
 
 pub(super) fn judge(seam: &Seam, sides: &Sides) -> Verdict {
-    let (made, kept) = (whole(sides, Side::Producer)?, whole(sides, Side::Consumer)?);
+    let (made, kept) = (raw(sides, Side::Producer)?, raw(sides, Side::Consumer)?);
+    if made.bytes.trim_ascii().is_empty() {
+        return Err(format!("{}: {} makes nothing", made.part.repo, made.part.whence));
+    }
+    let Some((from, to)) = formats(seam, &made, &kept) else { return text::judge(seam, sides, &made, &kept) };
+    let (made, kept) = (made.read_as(from)?, kept.read_as(to)?);
     let (from, to) = (made.root()?, kept.root()?);
+    if matches!(from.value, Value::Null) {
+        return Err(format!("{}: {} makes nothing", made.part.repo, made.part.whence));
+    }
     let what = format!("{}: {} is what {} makes", kept.part.repo, kept.path, made.part.whence);
-    let mut walk =
-        Walk { outcome: Outcome::holds(what), sides, made: &made, kept: &kept, mend: mend(seam, &made, &kept) };
+    let mend = mend(seam, made.part, kept.part, kept.path);
+    let mut walk = Walk { outcome: Outcome::holds(what), sides, made: &made, kept: &kept, mend };
     walk.compare(&Pointer::default(), from, to);
     Ok(walk.outcome)
 }
 
-pub(super) fn whole(sides: &Sides, side: Side) -> Result<Whole<'_>, String> {
+/// As what both are read, where their names say that they are data. What a command prints has no name of its own.
+fn formats(seam: &Seam, made: &Raw<'_>, kept: &Raw<'_>) -> Option<(Format, Format)> {
+    let to = Format::of(kept.path)?;
+    let source = seam.producer.list().first();
+    let is_printed = source.is_some_and(|source| source.command.is_some() && source.output.is_none());
+    match (is_printed, to) {
+        (true, Format::Toml) => Some((to, to)),
+        // JSON is YAML as well
+        (true, Format::Json | Format::Yaml) => Some((Format::Yaml, to)),
+        (false, _) => Some((Format::of(made.path)?, to)),
+    }
+}
+
+/// The bytes of one side.
+pub(super) struct Raw<'a> {
+    pub(super) side: Side,
+    pub(super) part: &'a Part,
+    pub(super) path: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) below: &'a str,
+}
+
+pub(super) fn raw(sides: &Sides, side: Side) -> Result<Raw<'_>, String> {
     let [part] = sides.side(side) else { return Err(format!("the {side} isn't one document")) };
     let Material::Text { path, bytes, below } = &part.material else {
         return Err(format!("the {side} isn't one document"));
@@ -38,10 +69,24 @@ pub(super) fn whole(sides: &Sides, side: Side) -> Result<Whole<'_>, String> {
     if let Some(why) = unreadable(bytes) {
         return Err(format!("{}: {path}: {why}", part.repo));
     }
-    let document =
-        read(File { repo: &part.repo, path, bytes }).map_err(|why| format!("{}: {path}: {why}", part.repo))?;
-    let below = below.parse().map_err(|fault| format!("{}: {path}: {fault}", part.repo))?;
-    Ok(Whole { side, part, path, text: Text::of(bytes), document, below })
+    Ok(Raw { side, part, path, bytes, below })
+}
+
+pub(super) fn whole(sides: &Sides, side: Side) -> Result<Whole<'_>, String> {
+    let raw = raw(sides, side)?;
+    let format = Format::of(raw.path).unwrap_or(Format::Yaml);
+    raw.read_as(format)
+}
+
+impl<'a> Raw<'a> {
+    fn read_as(self, format: Format) -> Result<Whole<'a>, String> {
+        let Self { side, part, path, bytes, below } = self;
+        let about = |why: &dyn std::fmt::Display| format!("{}: {path}: {why}", part.repo);
+        let limits = Limits { bytes: LARGEST_FILE, ..Limits::default() };
+        let document = document::read_as(format, bytes, &limits).map_err(|why| about(&why))?;
+        let below = below.parse().map_err(|fault| about(&fault))?;
+        Ok(Whole { side, part, path, text: Text::of(bytes), document, below })
+    }
 }
 
 impl Whole<'_> {
@@ -61,10 +106,11 @@ impl Whole<'_> {
     }
 }
 
-fn mend(seam: &Seam, made: &Whole<'_>, kept: &Whole<'_>) -> String {
+/// What makes both the same.
+pub(super) fn mend(seam: &Seam, made: &Part, kept: &Part, path: &str) -> String {
     let command = seam.producer.list().first().and_then(|source| source.command.as_ref());
-    let command = command.map(|argv| format!("run `{argv}` in {} and ", made.part.repo)).unwrap_or_default();
-    format!("{command}check in what it makes as {} in {}", kept.path, kept.part.repo)
+    let command = command.map(|argv| format!("run `{argv}` in {} and ", made.repo)).unwrap_or_default();
+    format!("{command}check in what it makes as {path} in {}", kept.repo)
 }
 
 /// A comparison under way.

@@ -147,7 +147,7 @@ fn documents(producer: (&str, &str), consumer: (&str, &str)) -> Sides {
 #[test]
 fn what_is_generated_is_compared_as_data() {
     let generated = seam("rule = \"generated\"");
-    let made = ("bin/generate", "{\"a\": 1.0, \"b\": [1, 2]}");
+    let made = ("made.json", "{\"a\": 1.0, \"b\": [1, 2]}");
     assert_eq!(judge(&generated, &documents(made, ("x.yaml", "b: [1, 2]\na: 1\n"))).state, SeamState::Holds);
     let seen = judge(&generated, &documents(made, ("x.json", "{\n\"a\": 2,\n\"c\": 3,\n\"b\": [1, 3]}")));
     let whats: Vec<_> = seen.misfits.iter().map(|misfit| misfit.what.as_str()).collect();
@@ -160,6 +160,43 @@ fn what_is_generated_is_compared_as_data() {
         ]
     );
     assert_eq!(judge(&generated, &documents(made, ("x.json", "{"))).state, SeamState::Unknown);
+}
+
+#[test]
+fn what_is_no_data_is_compared_letter_by_letter() {
+    let generated = seam("rule = \"generated\"");
+    let held = |path: &str, made: &str, kept: &str| judge(&generated, &documents((path, made), (path, kept)));
+    for (path, made, kept) in [
+        ("g.py", "if a\n    b\nc\n", "if a\n    b\n    c # x\n"),
+        ("g.sql", "select 1\nfrom a -- x\nwhere b\n", "select 1\nfrom a -- x where b\n"),
+        ("g.ts", "export type A = string\n", "export type A = string # a\n"),
+        ("g", "a: 1\n", "a: 2\n"),
+        ("g.md", "a\n", "a"),
+    ] {
+        let seen = held(path, made, kept);
+        assert_eq!(seen.state, SeamState::Broken, "{path}");
+        assert!(seen.detail.contains(" is another line than what is generated"), "{}", seen.detail);
+        assert_eq!(held(path, made, made).state, SeamState::Holds, "{path}");
+    }
+    assert!(held("g.py", "if a\n    b\nc\n", "if a\n    b\n    c # x\n").detail.starts_with("web: g.py:3 is"));
+    let mixed = judge(&generated, &documents(("g.json", "{}"), ("g.js", "{ }")));
+    assert_eq!(mixed.state, SeamState::Broken, "one of them is code");
+}
+
+#[test]
+fn a_generator_that_makes_nothing_proves_nothing() {
+    let generated = seam("rule = \"generated\"");
+    for nothing in ["", "\n", "---\n", "null\n", "~\n"] {
+        let seen = judge(&generated, &documents(("g.yaml", nothing), ("g.yaml", nothing)));
+        assert_eq!(
+            (seen.state, seen.detail.as_str()),
+            (SeamState::Unknown, "api: g.yaml makes nothing"),
+            "{nothing:?}"
+        );
+    }
+    let remark = judge(&generated, &documents(("g.yaml", "# a\n"), ("g.yaml", "# b\n")));
+    assert_eq!(remark.state, SeamState::Unknown);
+    assert_eq!(judge(&generated, &documents(("g.json", "{}"), ("g.json", "{ }"))).state, SeamState::Holds);
 }
 
 #[test]
