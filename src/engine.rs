@@ -19,6 +19,7 @@ mod run;
 mod soak;
 pub mod socket;
 pub mod state;
+mod way_back;
 
 pub use command::{Command, Handle, Leave, Reply};
 pub use journal::{Journal, JournalFault};

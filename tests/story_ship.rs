@@ -21,6 +21,8 @@ mod kills;
 mod ledger;
 #[path = "story/missed.rs"]
 mod missed;
+#[path = "story/overtaken.rs"]
+mod overtaken;
 #[path = "story/place.rs"]
 mod place;
 #[path = "story/refusals.rs"]

@@ -58,6 +58,7 @@ impl<W: World> Engine<W> {
     /// Work needs the controls, trust, a good ledger, the plan that the ledger knows, and a flag that was read once.
     fn may_work(&self) -> bool {
         self.work.is_none()
+            && !self.flag_is_on_its_way()
             && self.leaving.is_none()
             && matches!(self.role, Role::Conductor)
             && matches!(self.ledger, LedgerState::Good { .. })
@@ -305,7 +306,8 @@ impl<W: World> Engine<W> {
     /// Writes the intent and, once it is durable, starts the action.
     pub(super) async fn intend(&mut self, task: Task, prepared: Prepared) {
         let Some(approval) = task.approval.clone() else { return };
-        if self.leaving.is_some() {
+        let overtaken = self.flag_is_on_its_way() && matches!(task.action.effect, Effect::SetFlag { .. });
+        if self.leaving.is_some() || overtaken {
             return;
         }
         let needs = self.plan.step(&task.step).map(|step| self.plan.needs(step).into_iter().cloned().collect());

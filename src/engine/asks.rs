@@ -1,24 +1,18 @@
 //! What screens and commands ask for: decided by the pure core, recorded here, answered in words.
 
-use std::sync::Arc;
-
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::command::{Asked, Command, Leave, Reply};
-use super::jobs::{Done, Task};
+use super::jobs::Task;
 use super::journal::JournalFault;
 use super::run::Engine;
-use super::state::{Drive, LedgerState, Role, Weight};
-use crate::plan::{Digest, FlagState, Period, Plan, StepId};
+use super::state::{Drive, LedgerState, Role};
+use crate::plan::{Digest, StepId};
 use crate::port::process::Order as ProcessOrder;
-use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};
-use crate::rollout::decide::reopened_by_flag;
-use crate::rollout::event::{Direction, Fact, Frozen, Millis};
+use crate::port::world::{Prepared, World};
+use crate::rollout::event::{Direction, Fact, Frozen};
 use crate::rollout::undo::{approve_undo, undo};
 use crate::rollout::{Draft, Order, Refusal, decide, step_digest};
-
-/// The time that a flag's way back may take at least, besides the plan's budget for reading it back.
-pub(super) const FLAG_LIMIT: Period = Period::seconds(60);
 
 impl Reply {
     pub(super) fn done(said: impl Into<String>) -> Self {
@@ -278,104 +272,6 @@ impl<W: World> Engine<W> {
         Reply::done("leaving")
     }
 
-    /// The way back is always open: no hold, doubt, changed plan or missing controls stands in it.
-    fn flag_back(&mut self, to: FlagState, answer: oneshot::Sender<Reply>) {
-        let plan = self.flag_plan();
-        let from = self.observed.flag.value.as_ref().and_then(|seen| seen.state.clone());
-        if let Err(reply) = check_flag_back(&plan, from.as_ref(), &to, self.trusts_flag_of(&plan)) {
-            // whoever asked may be gone
-            let _ = answer.send(reply);
-            return;
-        }
-        let limit = plan.document().flag.as_ref().map_or(FLAG_LIMIT, |flag| flag.budget().max(FLAG_LIMIT));
-        let action = crate::plan::verb::set_flag(plan.document(), &to, limit);
-        let since = self.now();
-        let Some(step) = flag_step(&plan) else { return };
-        let (_, orders) = watch::channel(ProcessOrder::Run);
-        let job = Job {
-            key: action.identity.key(plan.id(), 0),
-            plan,
-            step,
-            action,
-            attempt: 1,
-            artifact: None,
-            made: None,
-            soak: None,
-            tried: Tried::Never,
-            line: Line(self.line.0.clone()),
-            orders,
-        };
-        let world = Arc::clone(&self.world);
-        self.jobs.spawn(async move {
-            let performed = world.perform(job, Prepared::default()).await;
-            Done::FlagBack { to, from, since, performed, answer }
-        });
-    }
-
-    pub(super) async fn flag_went_back(
-        &mut self,
-        to: FlagState,
-        from: Option<FlagState>,
-        since: Millis,
-        performed: Performed,
-        answer: oneshot::Sender<Reply>,
-    ) {
-        let took = self.now().saturating_sub(since);
-        self.looks.flag(&self.plan);
-        let evidence = match performed {
-            Performed::Ok { evidence } => evidence.join("; "),
-            Performed::Failed { why, .. } => {
-                let reply = self.flag_missed(to, from, took, why).await;
-                let _ = answer.send(reply);
-                return;
-            }
-            Performed::LetGo => return,
-        };
-        let bypassed = self.bypassed();
-        let reopens = reopened_by_flag(&self.plan, &self.rollout, &to);
-        let said = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
-        let fact =
-            Fact::FlagSet { from, to: to.clone(), reopens, bypassed, evidence: evidence.clone(), took: Some(took) };
-        let reply = match self.record_or_say(fact).await {
-            Ok(()) => Reply::done(format!("the flag is {to} after {}: {evidence}{said}", seconds(took))),
-            Err(why) => {
-                self.say(Weight::Alarm, format!("the flag is {to}, but the ledger doesn't have it: {why}"));
-                Reply::done(format!("the flag is {to}: {evidence}{said}; not in the ledger yet: {why}"))
-            }
-        };
-        let _ = answer.send(reply);
-    }
-
-    /// A way back that didn't reach everyone is kept like one that did, and lets nothing more start.
-    async fn flag_missed(&mut self, to: FlagState, from: Option<FlagState>, took: Millis, why: String) -> Reply {
-        let said = format!("the flag may not be {to}: {why}; read it with `flightdeck flag`");
-        self.say(Weight::Alarm, said.clone());
-        let fact = Fact::FlagMissed { from, to, why, bypassed: self.bypassed(), took };
-        match self.record_or_say(fact).await {
-            Ok(()) => Reply::refused(1, said),
-            Err(why) => Reply::refused(1, format!("{said}; not in the ledger yet: {why}")),
-        }
-    }
-
-    /// Records what was done to the flag where we may write; else why we may not.
-    async fn record_or_say(&mut self, fact: Fact) -> Result<(), String> {
-        match &self.role {
-            Role::Conductor => self.record(Draft::release(fact)).await.map_err(|fault| fault.to_string()),
-            Role::Spectator { because } => Err(because.clone()),
-        }
-    }
-
-    /// What stood in the way of the way back, and was passed over.
-    fn bypassed(&self) -> Vec<String> {
-        let mut bypassed = Vec::new();
-        bypassed.extend(self.rollout.hold.as_ref().map(|hold| format!("the hold ({})", hold.reason)));
-        bypassed.extend(self.rollout.undecided().first().map(|step| format!("step {step} in doubt")));
-        if self.plan_has_changed() {
-            bypassed.push("the plan's change on disk".to_owned());
-        }
-        bypassed
-    }
-
     /// Takes a step back by its own command: its own approval, intent and outcome.
     async fn undo(&mut self, step: StepId, shown: Option<&Digest>, answer: oneshot::Sender<Reply>) {
         let started = match self.undo_task(&step, shown) {
@@ -439,59 +335,4 @@ pub(super) fn fault_reply(fault: &JournalFault) -> Reply {
         JournalFault::NotWritten(_) | JournalFault::InDoubt(_) => 8,
     };
     Reply::refused(exit, fault.to_string())
-}
-
-/// The step whose outputs the flag's way back is shown under: the first flag step, else the last step.
-pub(super) fn flag_step(plan: &Plan) -> Option<StepId> {
-    let is_flag = |step: &&crate::plan::Step| matches!(step.verb, crate::plan::Verb::Flag(_));
-    plan.steps().iter().find(is_flag).or_else(|| plan.steps().last()).map(|step| step.id.clone())
-}
-
-fn check_flag_back(plan: &Plan, from: Option<&FlagState>, to: &FlagState, trusted: Trusted) -> Result<(), Reply> {
-    let flag = plan.document().flag.as_ref().ok_or_else(|| Reply::refused(2, "the plan has no flag"))?;
-    let rank = |state: &FlagState| flag.states.iter().position(|s| s == state);
-    let states: Vec<_> = flag.states.iter().map(FlagState::as_str).collect();
-    let Some(target) = rank(to) else {
-        return Err(Reply::refused(2, format!("{to} is not a state of the flag: {}", states.join(", "))));
-    };
-    if matches!(trusted, Trusted::No) {
-        return Err(Reply::refused(
-            7,
-            "this plan was never trusted on this machine: `flightdeck trust` shows what it would run",
-        ));
-    }
-    // a flag that can't be read may be anywhere: going to the first state is never forward
-    let forward = target > 0 && from.and_then(rank).is_none_or(|now| target > now);
-    if forward {
-        return Err(Reply::refused(
-            4,
-            format!("the flag only goes back by hand; forward to {to} is a step of the plan"),
-        ));
-    }
-    Ok(())
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Trusted {
-    Yes,
-    No,
-}
-
-/// A short time to a tenth of a second.
-fn seconds(millis: Millis) -> String {
-    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
-}
-
-impl<W: World> Engine<W> {
-    /// The plan whose flag goes back: the last one that was trusted.
-    fn flag_plan(&self) -> Arc<Plan> {
-        match (&self.plan_in_force, self.is_trusted()) {
-            (Some(plan), false) => Arc::clone(plan),
-            (Some(_) | None, _) => Arc::clone(&self.plan),
-        }
-    }
-
-    fn trusts_flag_of(&self, plan: &Plan) -> Trusted {
-        if self.trust.is_trusted(plan.digest()).unwrap_or(false) { Trusted::Yes } else { Trusted::No }
-    }
 }

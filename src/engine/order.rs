@@ -80,7 +80,7 @@ impl<W: World> Engine<W> {
 
     /// Whether it is on its way back by our own hand: the ledger has that only once it is read back.
     fn is_moving(&self, item: &Item) -> bool {
-        item.kind == Kind::Flag && self.jobs.len() > usize::from(self.work.is_some())
+        item.kind == Kind::Flag && self.flag_is_on_its_way()
     }
 
     fn look_again(&mut self, item: &Item) {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
-use super::asks::{FLAG_LIMIT, fault_reply, flag_step};
+use super::asks::fault_reply;
 use super::command::Reply;
 use super::jobs::Done;
 use super::run::Engine;
+use super::way_back::{FLAG_LIMIT, flag_step};
 use crate::plan::{Digest, Period};
 use crate::port::process::Order;
 use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};

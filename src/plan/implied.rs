@@ -56,10 +56,13 @@ pub(crate) fn public_state<'a>(document: &'a Document, step: &Step) -> Option<&'
         document.repo.iter().any(|repo| repo.name == *name && matches!(repo.visibility, Visibility::Public))
     };
     step.verb.repo().filter(|name| public(name))?;
+    Some(flag_before(document, step).unwrap_or(first))
+}
+
+/// The state that the plan has surely brought the flag to when a step starts; none where no flag step is sure to be done.
+pub(crate) fn flag_before<'a>(document: &'a Document, step: &Step) -> Option<&'a FlagState> {
     let before = before(document, step);
-    let mut set =
-        before.iter().rev().filter_map(|step| if let Verb::Flag(set) = &step.verb { Some(set.state()) } else { None });
-    Some(set.next().unwrap_or(first))
+    before.iter().rev().find_map(|step| if let Verb::Flag(set) = &step.verb { Some(set.state()) } else { None })
 }
 
 /// The steps that are surely done before one starts, in the order of the plan.

@@ -49,6 +49,8 @@ pub struct Rollout {
     pub hold: Option<Hold>,
     /// The state the flag was last put into by us.
     pub flag: Option<FlagState>,
+    /// When that was; 0 where it never was.
+    pub flag_at: Millis,
     /// The last way back that didn't reach everyone, until one does or a step of ours sets the flag.
     pub flag_missed: Option<Missed>,
     /// Test results by tree and command.
@@ -177,8 +179,14 @@ impl Rollout {
             Fact::OutOfOrder { item, seen, says } => self.fold_out_of_order(event, item, seen.as_ref(), says),
             Fact::Accepted { reason, item: Some(sighted) } => self.accept_item(event, sighted, reason),
             Fact::FlagSet { to, reopens, .. } => {
-                self.change_flag(to.clone());
+                self.change_flag(to.clone(), event.at);
                 self.reopen(reopens);
+                // whoever turns a flag off wants nothing to turn it on again
+                if !reopens.is_empty() {
+                    let reason = format!("the flag went back to {to}");
+                    self.hold_for(Hold { reason, step: None, at: event.at });
+                    self.train = None;
+                }
             }
             Fact::FlagMissed { to, why, took, .. } => {
                 // whoever turns a flag off wants nothing more to start

@@ -9,8 +9,9 @@ use tokio::time::{Instant, sleep};
 use super::checks::Checked;
 use super::settle::given;
 use super::{RealWorld, now, tell};
+use crate::plan::implied::flag_before;
 use crate::plan::verb::Gaps;
-use crate::plan::{Check, Command, Period};
+use crate::plan::{Check, Command, FlagState, Period, Plan};
 use crate::port::process::{Order, Tail};
 use crate::port::world::{Job, Performed, Signal, SoakNews};
 use crate::rollout::Millis;
@@ -101,14 +102,19 @@ impl RealWorld {
         let (lasts, every) = (soak.lasts.millis(), soak.every.millis());
         let mut clock = Clock::of(job.soak.as_ref(), now(), lasts, soak.gaps);
         let (mut rounds, mut due): (u64, u64) = (0, every);
+        let soaked = job.plan.step(&job.step).and_then(|step| flag_before(job.plan.document(), step));
         loop {
             let begun = Instant::now();
-            let made = tokio::select! {
-                made = self.round(&job.plan, soak.checks, soak.commands, ROUND) => made,
+            let round = async {
+                tokio::join!(self.round(&job.plan, soak.checks, soak.commands, ROUND), self.unlike(&job.plan, soaked))
+            };
+            let (made, unlike) = tokio::select! {
+                made = round => made,
                 order = given(&mut orders) => return stopped(job, order, &clock).await,
             };
             rounds = rounds.saturating_add(1);
-            let bad: Vec<String> = made.iter().filter(|made| !made.is_good()).map(Checked::line).collect();
+            let failed = made.iter().filter(|made| !made.is_good()).map(Checked::line);
+            let bad: Vec<String> = unlike.into_iter().chain(failed).collect();
             let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             for news in clock.round(&bad, now(), due.saturating_add(took)) {
                 tail.say(&words(&news));
@@ -126,6 +132,15 @@ impl RealWorld {
                 order = given(&mut orders) => return stopped(job, order, &clock).await,
             }
         }
+    }
+}
+
+impl RealWorld {
+    /// Why this is no time in which the state that is soaked was met by everyone.
+    async fn unlike(&self, plan: &Plan, soaked: Option<&FlagState>) -> Option<String> {
+        let state = soaked?;
+        let agreement = self.agreement(plan, state).await;
+        (!agreement.is_full()).then(|| format!("the flag isn't {state} for everyone: {}", agreement.words()))
     }
 }
 

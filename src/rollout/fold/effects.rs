@@ -190,7 +190,7 @@ impl Rollout {
         if identity.verb == "flag"
             && let Ok(state) = identity.brings.parse()
         {
-            self.change_flag(state);
+            self.change_flag(state, event.at);
         }
         if brought {
             self.forget_items_of(step);

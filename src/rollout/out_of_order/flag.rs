@@ -19,7 +19,8 @@ fn item(plan: &Plan, rollout: &Rollout, observed: &Observed, at: Millis) -> Opti
     let flag = plan.document().flag.as_ref()?;
     let state = observed.flag.value.as_ref()?.state.as_ref()?;
     let expected = rollout.flag.as_ref().or(flag.states.first())?;
-    if state == expected || is_being_set(plan, rollout) {
+    // what was read before we moved it tells nothing of where it is
+    if state == expected || at < rollout.flag_at || is_being_set(plan, rollout) {
         return None;
     }
     let sets = |step: &&Step| matches!(&step.verb, Verb::Flag(set) if set.state() == state);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use table::{Act, At, Input, Row, Stray, Tried};
 
-use crate::plan::{Digest, Identity, Key, Nature, Plan, StepId};
+use crate::plan::{Digest, FlagState, Identity, Key, Nature, Plan, StepId};
 use crate::rollout::StepState;
 use crate::rollout::event::{Covers, Direction, Draft, Fact, Finding, Outcome, Proof, Trace, Verdict};
 use crate::rollout::out_of_order::ItemId;
@@ -233,11 +233,7 @@ impl Oracle {
             }
             Fact::SoakStarted { .. } => self.row_mut(&id.unwrap()).soaks = true,
             Fact::SoakCut { .. } | Fact::SoakEnded { .. } => self.row_mut(&id.unwrap()).soaks = false,
-            Fact::FlagSet { to, reopens, .. } => {
-                self.strays.retain(|item, _| item.as_str() != "flag");
-                self.there.retain(|there| there.verb != "flag" || there.brings == to.as_str());
-                self.reopen(reopens);
-            }
+            Fact::FlagSet { to, reopens, .. } => self.go_back(to, reopens),
             Fact::FlagMissed { .. } => self.stop(),
             Fact::Undone { reopens } => self.reopen(reopens),
             Fact::Shipped => self.shipped = true,
@@ -261,6 +257,15 @@ impl Oracle {
     fn uncouple(&mut self, id: &StepId) {
         if let Some((_, covers)) = &mut self.train {
             covers.remove(id);
+        }
+    }
+
+    fn go_back(&mut self, to: &FlagState, reopens: &[StepId]) {
+        self.strays.retain(|item, _| item.as_str() != "flag");
+        self.there.retain(|there| there.verb != "flag" || there.brings == to.as_str());
+        self.reopen(reopens);
+        if !reopens.is_empty() {
+            self.stop();
         }
     }
 

@@ -163,6 +163,8 @@ fn flag_off_after_shipping_reopens_what_went_further_and_a_release_without_flag_
         pen.follow();
     }
     flag_back(&mut pen, "off");
+    assert_eq!(next(&pen.plan, &pen.rollout), Next::Resume, "whoever turns it off wants nothing to turn it on");
+    pen.order(&Order::Resume).unwrap();
     assert_eq!(next(&pen.plan, &pen.rollout), Next::Approve(id("on")));
     assert_eq!(pen.try_write(Draft::release(Fact::Shipped)), Err(Breach::NotAllDone { step: id("on") }));
     for _ in 0..4 {
@@ -185,6 +187,7 @@ fn an_earlier_generation_is_refused_and_an_action_is_still_asked_for_by_its_old_
     let old = pen.probe("x", 1, Finding::Unknown { why: "?".to_owned() }, Proof::Inconclusive);
     flag_back(&mut pen, "off");
     assert!(matches!(pen.try_write(old), Err(Breach::Generation { .. })));
+    pen.order(&Order::Resume).unwrap();
     start(&mut pen, "x");
     pen.crash();
     pen.write(pen.probe("x", 1, present(), Proof::Inconclusive));

@@ -1,0 +1,282 @@
+//! The way back of the flag: open in every state, past whatever stands in it, and never overtaken by what it takes back.
+
+use std::sync::Arc;
+
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Duration, Instant, sleep, timeout};
+
+use super::command::Reply;
+use super::jobs::{Done, Running, Task};
+use super::run::Engine;
+use super::state::{Role, Weight};
+use crate::plan::{Effect, FlagState, Nature, Period, Plan, StepId};
+use crate::port::process::Order;
+use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};
+use crate::rollout::Draft;
+use crate::rollout::decide::reopened_by_flag;
+use crate::rollout::event::{Direction, Fact, Millis, Trace, Writer};
+
+/// The time that a flag's way back may take at least, besides the plan's budget for reading it back.
+pub(super) const FLAG_LIMIT: Period = Period::seconds(60);
+/// How long a step that sets the flag may take to end once it is told to.
+const GIVES_WAY: Duration = Duration::from_secs(15);
+/// How long a process that was left behind while it set the flag is waited for.
+const OUTLIVES: Duration = Duration::from_secs(60);
+/// How often it is looked for.
+const LOOKS: Duration = Duration::from_millis(500);
+
+impl<W: World> Engine<W> {
+    /// The way back is always open: no hold, doubt, changed plan or missing controls stands in it.
+    ///
+    /// What sets the flag forward at this moment is ended first; a process that an interrupted try has left behind is waited
+    /// for, and the flag put back once more after it: a reply that all read it says so for good.
+    pub(super) fn flag_back(&mut self, to: FlagState, answer: oneshot::Sender<Reply>) {
+        let plan = self.flag_plan();
+        let from = self.observed.flag.value.as_ref().and_then(|seen| seen.state.clone());
+        if let Err(reply) = check_flag_back(&plan, from.as_ref(), &to, self.trusts_flag_of(&plan)) {
+            // whoever asked may be gone
+            let _ = answer.send(reply);
+            return;
+        }
+        let limit = plan.document().flag.as_ref().map_or(FLAG_LIMIT, |flag| flag.budget().max(FLAG_LIMIT));
+        let action = crate::plan::verb::set_flag(plan.document(), &to, limit);
+        let since = self.now();
+        let Some(step) = flag_step(&plan) else { return };
+        let (_, orders) = watch::channel(Order::Run);
+        let job = Job {
+            key: action.identity.key(plan.id(), 0),
+            plan,
+            step,
+            action,
+            attempt: 1,
+            artifact: None,
+            made: None,
+            soak: None,
+            tried: Tried::Never,
+            line: Line(self.line.0.clone()),
+            orders,
+        };
+        let (forward, setters) = (self.forward(), self.setters());
+        let world = Arc::clone(&self.world);
+        self.jobs.spawn(async move {
+            if let Some(forward) = forward {
+                // a child that doesn't end in time is found below
+                let _ = timeout(GIVES_WAY, forward.closed()).await;
+            }
+            let mut performed = world.perform(job.clone(), Prepared::default()).await;
+            if let Performed::Ok { .. } = performed {
+                match outlived(&*world, setters).await {
+                    Ok(Lived::No) => {}
+                    Ok(Lived::Yes) => performed = world.perform(job, Prepared::default()).await,
+                    Err(why) => {
+                        performed = Performed::Failed { effect: Trace::Unknown, why, tail: Vec::new(), found: None };
+                    }
+                }
+            }
+            Done::FlagBack { to, from, since, performed, answer }
+        });
+    }
+
+    /// Whether the flag is on its way back, or that is being rehearsed: nothing else starts meanwhile.
+    pub(super) fn flag_is_on_its_way(&self) -> bool {
+        self.jobs.len() > usize::from(self.work.is_some())
+    }
+
+    /// Ends the work that sets the flag, where that is at work; it is over once nobody listens to its orders.
+    fn forward(&self) -> Option<watch::Sender<Order>> {
+        let sets = |work: &&Running| {
+            self.plan.step(&work.step).is_some_and(|step| matches!(step.verb, crate::plan::Verb::Flag(_)))
+        };
+        let work = self.work.as_ref().filter(sets)?;
+        work.orders.send_replace(Order::Cancel);
+        Some(work.orders.clone())
+    }
+
+    /// The tries to set the flag that never came to an end here: a process of theirs may still be about to.
+    fn setters(&self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for step in self.plan.steps() {
+            let log = self.rollout.step(&step.id);
+            for (nth, action) in (1_u32..).zip(self.compiled(&step.id)) {
+                let Some(logged) = log.actions.get(&nth).filter(|logged| logged.state.is_unsettled()) else { continue };
+                if !matches!(action.effect, Effect::SetFlag { .. }) {
+                    continue;
+                }
+                let task = Task {
+                    step: step.id.clone(),
+                    nth,
+                    of: log.of,
+                    action,
+                    generation: self.rollout.generation(&logged.identity),
+                    attempt: logged.intent.as_ref().map_or(1, |intent| intent.attempt),
+                    key: logged.key.clone(),
+                    direction: Direction::Forward,
+                    approval: None,
+                };
+                let (_, orders) = watch::channel(Order::Run);
+                jobs.push(self.job(&task, orders));
+            }
+        }
+        jobs
+    }
+
+    pub(super) async fn flag_went_back(
+        &mut self,
+        to: FlagState,
+        from: Option<FlagState>,
+        since: Millis,
+        performed: Performed,
+        answer: oneshot::Sender<Reply>,
+    ) {
+        let took = self.now().saturating_sub(since);
+        self.looks.flag(&self.plan);
+        let evidence = match performed {
+            Performed::Ok { evidence } => evidence.join("; "),
+            Performed::Failed { why, .. } => {
+                let reply = self.flag_missed(to, from, took, why).await;
+                let _ = answer.send(reply);
+                return;
+            }
+            Performed::LetGo => return,
+        };
+        let bypassed = self.bypassed();
+        let reopens = reopened_by_flag(&self.plan, &self.rollout, &to);
+        let said = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
+        let overtaken = reopens.clone();
+        let fact =
+            Fact::FlagSet { from, to: to.clone(), reopens, bypassed, evidence: evidence.clone(), took: Some(took) };
+        let reply = match self.record_or_say(fact).await {
+            Ok(()) => {
+                self.cut_short(&overtaken);
+                Reply::done(format!("the flag is {to} after {}: {evidence}{said}", seconds(took)))
+            }
+            Err(why) => {
+                self.say(Weight::Alarm, format!("the flag is {to}, but the ledger doesn't have it: {why}"));
+                Reply::done(format!("the flag is {to}: {evidence}{said}; not in the ledger yet: {why}"))
+            }
+        };
+        let _ = answer.send(reply);
+    }
+
+    /// A way back that didn't reach everyone is kept like one that did, and lets nothing more start.
+    async fn flag_missed(&mut self, to: FlagState, from: Option<FlagState>, took: Millis, why: String) -> Reply {
+        let said = format!("the flag may not be {to}: {why}; read it with `flightdeck flag`");
+        self.say(Weight::Alarm, said.clone());
+        let fact = Fact::FlagMissed { from, to, why, bypassed: self.bypassed(), took };
+        match self.record_or_say(fact).await {
+            Ok(()) => Reply::refused(1, said),
+            Err(why) => Reply::refused(1, format!("{said}; not in the ledger yet: {why}")),
+        }
+    }
+
+    /// What only watched steps that the way back has opened again is ended: what it sees no longer counts for anything.
+    fn cut_short(&self, overtaken: &[StepId]) {
+        let watches = |work: &&Running| work.nature == Nature::Observation && overtaken.contains(&work.step);
+        if let Some(work) = self.work.as_ref().filter(watches) {
+            work.orders.send_replace(Order::Cancel);
+        }
+    }
+
+    /// Records what was done to the flag where we may write; else why we may not.
+    async fn record_or_say(&mut self, fact: Fact) -> Result<(), String> {
+        match &self.role {
+            Role::Conductor => self.record(Draft::release(fact)).await.map_err(|fault| fault.to_string()),
+            Role::Spectator { because } => Err(because.clone()),
+        }
+    }
+
+    /// What stood in the way of the way back, and was passed over.
+    fn bypassed(&self) -> Vec<String> {
+        let mut bypassed = Vec::new();
+        bypassed.extend(self.rollout.hold.as_ref().map(|hold| format!("the hold ({})", hold.reason)));
+        bypassed.extend(self.rollout.undecided().first().map(|step| format!("step {step} in doubt")));
+        if self.plan_has_changed() {
+            bypassed.push("the plan's change on disk".to_owned());
+        }
+        bypassed
+    }
+
+    /// The plan whose flag goes back: the last one that was trusted.
+    fn flag_plan(&self) -> Arc<Plan> {
+        match (&self.plan_in_force, self.is_trusted()) {
+            (Some(plan), false) => Arc::clone(plan),
+            (Some(_) | None, _) => Arc::clone(&self.plan),
+        }
+    }
+
+    fn trusts_flag_of(&self, plan: &Plan) -> Trusted {
+        if self.trust.is_trusted(plan.digest()).unwrap_or(false) { Trusted::Yes } else { Trusted::No }
+    }
+}
+
+/// Whether a process that could set the flag was there after it had gone back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lived {
+    Yes,
+    No,
+}
+
+/// Waits for the processes of interrupted tries; one that doesn't end in time is named.
+async fn outlived<W: World>(world: &W, setters: Vec<Job>) -> Result<Lived, String> {
+    let until = Instant::now() + OUTLIVES;
+    let mut lived = Lived::No;
+    for job in setters {
+        loop {
+            let answer = world.probe(job.clone()).await;
+            if answer.writer != Writer::Alive {
+                break;
+            }
+            lived = Lived::Yes;
+            if Instant::now() > until {
+                let orphans = answer.orphans.unwrap_or_else(|| "a process".to_owned());
+                return Err(format!(
+                    "an interrupted try of step {} is still at work and may set it again ({orphans}): end it, then `flightdeck flag off` once more",
+                    job.step
+                ));
+            }
+            sleep(LOOKS).await;
+        }
+    }
+    Ok(lived)
+}
+
+/// The step whose outputs the flag's way back is shown under: the first flag step, else the last step.
+pub(super) fn flag_step(plan: &Plan) -> Option<StepId> {
+    let is_flag = |step: &&crate::plan::Step| matches!(step.verb, crate::plan::Verb::Flag(_));
+    plan.steps().iter().find(is_flag).or_else(|| plan.steps().last()).map(|step| step.id.clone())
+}
+
+fn check_flag_back(plan: &Plan, from: Option<&FlagState>, to: &FlagState, trusted: Trusted) -> Result<(), Reply> {
+    let flag = plan.document().flag.as_ref().ok_or_else(|| Reply::refused(2, "the plan has no flag"))?;
+    let rank = |state: &FlagState| flag.states.iter().position(|s| s == state);
+    let states: Vec<_> = flag.states.iter().map(FlagState::as_str).collect();
+    let Some(target) = rank(to) else {
+        return Err(Reply::refused(2, format!("{to} is not a state of the flag: {}", states.join(", "))));
+    };
+    if matches!(trusted, Trusted::No) {
+        return Err(Reply::refused(
+            7,
+            "this plan was never trusted on this machine: `flightdeck trust` shows what it would run",
+        ));
+    }
+    // a flag that can't be read may be anywhere: going to the first state is never forward
+    let forward = target > 0 && from.and_then(rank).is_none_or(|now| target > now);
+    if forward {
+        return Err(Reply::refused(
+            4,
+            format!("the flag only goes back by hand; forward to {to} is a step of the plan"),
+        ));
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Trusted {
+    Yes,
+    No,
+}
+
+/// A short time to a tenth of a second.
+fn seconds(millis: Millis) -> String {
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
+}
