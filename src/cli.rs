@@ -42,8 +42,10 @@ use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
 pub use fault::Fault;
-use out::Out;
+use out::{Ink, Out};
 use settings::Surroundings;
+
+use crate::shown::Shown;
 
 /// A terminal release cockpit: one plan, one feature flag and one owner, across many git repositories
 ///
@@ -132,6 +134,18 @@ pub fn paint() -> Paint {
     if Out::new(Surroundings::read().plain()).paints_stderr() { Paint::Coloured } else { Paint::Plain }
 }
 
+/// What clap has to say: help as it is, and a complaint about arguments, which it quotes as they came, made harmless.
+fn print_refusal(out: Out, error: &clap::Error) {
+    if error.use_stderr() {
+        for line in Shown::lines(&error.render().to_string()) {
+            out.tell(Ink::Plain, &line);
+        }
+        return;
+    }
+    // help that nobody reads to its end is no failure
+    let _ = error.print();
+}
+
 /// Runs the command line. Faults are told on stderr; the status is the exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let surroundings = Surroundings::read();
@@ -139,8 +153,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // help that nobody reads to its end is no failure
-            let _ = error.print();
+            print_refusal(out, &error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };

@@ -19,6 +19,7 @@ mod run;
 mod soak;
 pub mod socket;
 pub mod state;
+mod untold;
 mod way_back;
 
 pub use command::{Command, Handle, Leave, Reply};

@@ -156,13 +156,19 @@ impl<'a> Standing<'a> {
 }
 
 /// A hold beside a failed step is a failure. One by a step without it came before anything started, one that no event of its
-/// own tells of came with a doubt: the owner must look. A hold without a step is the owner's own.
+/// own tells of came with a doubt: the owner must look. A hold without a step is the owner's own, as is that of a
+/// flag put back.
 fn held(state: &State) -> Held {
     if state.status.steps.iter().any(|step| step.state == StepState::Failed) {
         return Held::Failure;
     }
     let since = |event: &&Event| !matches!(event.draft.fact, Fact::Resumed);
-    let hold = state.events.iter().rev().take_while(since).find(|event| matches!(event.draft.fact, Fact::Held { .. }));
+    let holds = |event: &&Event| match &event.draft.fact {
+        Fact::Held { .. } => true,
+        Fact::FlagSet { reopens, .. } => !reopens.is_empty(),
+        _ => false,
+    };
+    let hold = state.events.iter().rev().take_while(since).find(holds);
     match hold {
         Some(event) if event.draft.step.is_none() => Held::Owner,
         Some(_) | None => Held::Doubt,

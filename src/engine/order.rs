@@ -30,6 +30,7 @@ impl<W: World> Engine<W> {
             self.suspects.clear();
             return;
         }
+        self.take_in_note().await;
         let sight = self.in_sight();
         let items: Vec<Item> = out_of_order::told(&self.rollout, &sight.items)
             .into_iter()

@@ -9,6 +9,7 @@ use super::command::Reply;
 use super::jobs::{Done, Running, Task};
 use super::run::Engine;
 use super::state::{Role, Weight};
+use super::untold::{Reached, WayBack};
 use crate::plan::{Effect, FlagState, Nature, Period, Plan, StepId};
 use crate::port::process::Order;
 use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};
@@ -130,42 +131,46 @@ impl<W: World> Engine<W> {
     ) {
         let took = self.now().saturating_sub(since);
         self.looks.flag(&self.plan);
-        let evidence = match performed {
-            Performed::Ok { evidence } => evidence.join("; "),
-            Performed::Failed { why, .. } => {
-                let reply = self.flag_missed(to, from, took, why).await;
-                let _ = answer.send(reply);
-                return;
-            }
+        let reached = match performed {
+            Performed::Ok { evidence } => Reached::Everyone { evidence: evidence.join("; ") },
+            Performed::Failed { why, .. } => Reached::NotEveryone { why },
             Performed::LetGo => return,
         };
-        let bypassed = self.bypassed();
-        let reopens = reopened_by_flag(&self.plan, &self.rollout, &to);
-        let said = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
-        let overtaken = reopens.clone();
-        let fact =
-            Fact::FlagSet { from, to: to.clone(), reopens, bypassed, evidence: evidence.clone(), took: Some(took) };
-        let reply = match self.record_or_say(fact).await {
-            Ok(()) => {
-                self.cut_short(&overtaken);
-                Reply::done(format!("the flag is {to} after {}: {evidence}{said}", seconds(took)))
-            }
-            Err(why) => {
-                self.say(Weight::Alarm, format!("the flag is {to}, but the ledger doesn't have it: {why}"));
-                Reply::done(format!("the flag is {to}: {evidence}{said}; not in the ledger yet: {why}"))
-            }
-        };
+        let back = WayBack { from, to, at: self.now(), took, bypassed: self.bypassed(), reached };
+        let reply = self.tell(back).await;
+        // whoever asked may be gone; the ledger has it
         let _ = answer.send(reply);
     }
 
-    /// A way back that didn't reach everyone is kept like one that did, and lets nothing more start.
-    async fn flag_missed(&mut self, to: FlagState, from: Option<FlagState>, took: Millis, why: String) -> Reply {
-        let said = format!("the flag may not be {to}: {why}; read it with `flightdeck flag`");
-        self.say(Weight::Alarm, said.clone());
-        let fact = Fact::FlagMissed { from, to, why, bypassed: self.bypassed(), took };
-        match self.record_or_say(fact).await {
-            Ok(()) => Reply::refused(1, said),
-            Err(why) => Reply::refused(1, format!("{said}; not in the ledger yet: {why}")),
+    /// Records a way back, or notes it for whoever can. One that didn't reach everyone is kept like one that did, and lets
+    /// nothing more start.
+    async fn tell(&mut self, back: WayBack) -> Reply {
+        let overtaken = reopened_by_flag(&self.plan, &self.rollout, &back.to);
+        let recorded = match self.record_or_say(back.clone().fact(overtaken.clone())).await {
+            Ok(()) => {
+                self.cut_short(&overtaken);
+                Ok(())
+            }
+            Err(why) if self.leave_note(&back) => Err(format!("not in the ledger yet, but noted for it: {why}")),
+            Err(why) => Err(format!("not in the ledger yet: {why}")),
+        };
+        let WayBack { to, took, bypassed, reached, .. } = back;
+        match reached {
+            Reached::Everyone { evidence } => {
+                let past = if bypassed.is_empty() { String::new() } else { format!(", past {}", bypassed.join(", ")) };
+                Reply::done(match recorded {
+                    Ok(()) => format!("the flag is {to} after {}: {evidence}{past}", seconds(took)),
+                    Err(untold) => {
+                        self.say(Weight::Alarm, format!("the flag is {to}, {untold}"));
+                        format!("the flag is {to}: {evidence}{past}; {untold}")
+                    }
+                })
+            }
+            Reached::NotEveryone { why } => {
+                let said = format!("the flag may not be {to}: {why}; read it with `flightdeck flag`");
+                self.say(Weight::Alarm, said.clone());
+                Reply::refused(1, recorded.map_or_else(|untold| format!("{said}; {untold}"), |()| said.clone()))
+            }
         }
     }
 

@@ -41,6 +41,21 @@ fn a_release_branch_merged_by_hand_is_named_before_anything_is_published() {
 }
 
 #[test]
+fn a_tag_that_somebody_has_taken_is_named_before_the_last_step_meets_it() {
+    let place = Place::quick(&["consent", "on", "record"]).frozen();
+    place.shell(
+        "git clone -q remotes/rlabs-consent.git other && cd other && git checkout -q main && \
+         git push -q origin main:refs/tags/m3-team-org-tier",
+    );
+    place.ship().exits(5).says("origin/tags/m3-team-org-tier of rlabs-consent is at ").says("can't put it at");
+    assert!(place.effects().is_empty(), "{:?}", place.effects());
+    place.shell("git --git-dir=remotes/rlabs-consent.git tag -d m3-team-org-tier");
+    place.resume().exits(0);
+    assert!(place.is_shipped());
+    place.verify();
+}
+
+#[test]
 fn a_version_published_by_hand_holds_the_plan_before_its_first_step() {
     let place = Place::quick(&["consent", "lib"]).frozen();
     place.shell(
@@ -141,7 +156,10 @@ fn flag_off_works_though_the_disk_takes_nothing_and_the_ledger_hears_of_it_later
     place.ship().exits(1);
     place.run(&["flag", "off"]).exits(0).says("the flag is off").says("not in the ledger yet");
     place.shell("rm -r ../state/releases/*/controls.json");
-    place.ship().exits(5).says("the flag m3_team_org_tier is off, the ledger put it to on");
-    place.run(&["accept", "flag", "--reason", "turned off while the disk was full"]).exits(0);
+    place.ship().exits(4).says("on → off").says("recorded later").says("the flag went back to off");
+    assert_eq!(items(&place), [], "it was our own doing");
+    assert_eq!(place.step_state("on"), "undone");
+    place.ship().exits(4);
+    assert_eq!(place.run(&["log", "--json"]).exits(0).out.matches("\"flag-set\"").count(), 1, "told once");
     place.verify();
 }

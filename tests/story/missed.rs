@@ -96,5 +96,8 @@ fn where_nothing_can_be_written_a_way_back_that_failed_says_that_the_ledger_lack
     place.run(&["flag", "off"]).exits(1).says("rlabs-consent reads beta").says("not in the ledger yet");
     place.shell("rm -r ../state/releases/*/controls.json");
     assert_eq!(missed(&place).len(), 0);
+    // whoever conducts next records it
+    place.ship().exits(5).says("recorded later");
+    assert_eq!(missed(&place).len(), 1);
     place.verify();
 }

@@ -254,6 +254,9 @@ fn every_way_to_be_called_wrongly_is_two() {
     place.run(&["check"]).exits(2);
     fs::remove_file(place.plan()).unwrap();
     place.run(&["check"]).exits(2);
+    // what was typed or pasted comes back harmless
+    let said = place.run(&["approve", "x\u{9b}2J\u{202e}\u{1b}[31m"]).exits(2);
+    assert!(!said.all().contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{:?}", said.all());
 }
 
 #[test]

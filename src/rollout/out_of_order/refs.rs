@@ -14,6 +14,8 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
             Stand::Ahead if found == Some(&sha) && !stands.has_put(&(brought.clone(), sha.clone())) => Some(Way::Early),
             Stand::Brought(since) if found != Some(&sha) && at > since => Some(Way::Moved),
             Stand::Ahead if has_more(observed, &brought, found) => Some(Way::Moved),
+            // a tag is never moved: one that is elsewhere bars the step that would set it
+            Stand::Ahead if is_tag(&brought) && found.is_some_and(|found| *found != sha) => Some(Way::Moved),
             Stand::Ahead | Stand::Brought(_) | Stand::Ours => None,
         };
         let id = ItemId::of_ref(&brought);
@@ -30,6 +32,10 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
         });
         sight.add(&id, at, item);
     }
+}
+
+fn is_tag(brought: &BroughtRef) -> bool {
+    brought.name.starts_with("refs/tags/")
 }
 
 /// Whether others brought something to main since it was frozen: by a merge made by hand, say.
@@ -50,6 +56,10 @@ fn says(
     match (way, found) {
         (Way::Early, _) => {
             format!("{place} of {repo} is at {} already, the plan brings it in {step}, not by us", ours.short())
+        }
+        (Way::Moved, Some(found)) if stand == Stand::Ahead && is_tag(brought) => {
+            let (found, ours) = (found.short(), ours.short());
+            format!("{place} of {repo} is at {found} already: {step} can't put it at {ours}")
         }
         (Way::Moved, Some(found)) if stand == Stand::Ahead => {
             let (found, ours) = (found.short(), ours.short());
