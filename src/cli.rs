@@ -138,7 +138,7 @@ pub fn paint() -> Paint {
 fn print_refusal(out: Out, error: &clap::Error) {
     if error.use_stderr() {
         for line in Shown::lines(&error.render().to_string()) {
-            out.tell(Ink::Plain, &line);
+            out.note(Ink::Plain, &line);
         }
         return;
     }
