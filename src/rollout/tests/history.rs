@@ -10,6 +10,7 @@ use super::world::{Pen, absent, accepted, failed, ok, plan_of, present, step, wi
 use crate::plan::{Action, Nature, Plan, StepId};
 use crate::rollout::decide::{reopened_by_flag, reopened_by_undo};
 use crate::rollout::event::{Covers, Direction, Draft, Fact, Finding, Holder, Proof, Sighted, Trace, Verdict};
+use crate::rollout::fold::StepLog;
 use crate::rollout::out_of_order::ItemId;
 use crate::rollout::undo::{approve_undo, undo};
 use crate::rollout::{Next, Order, decide, next};
@@ -301,7 +302,7 @@ impl<'a> Story<'a> {
             }
             3 => Draft::release(Fact::Resumed),
             // a record that somebody else made early is beyond what a fold without a plan can see through
-            4 if self.pen.rollout.steps.values().any(|log| log.accepted.is_some()) => return,
+            4 if self.pen.rollout.steps.values().any(brought_by_others) => return,
             4 => Draft::release(Fact::Shipped),
             5 => Draft::step(&step, Fact::Vetoed { reason }),
             10 => {
@@ -383,4 +384,9 @@ pub(super) fn oracle_of(pen: &Pen) -> Oracle {
         })
         .collect();
     Oracle::new(&pen.plan, &compiled)
+}
+
+/// Whether something of a step counts as done that it never tried: accepted, or there by the owner's word.
+fn brought_by_others(log: &StepLog) -> bool {
+    log.actions.values().any(|action| action.intent.is_none() && action.state.is_done())
 }
