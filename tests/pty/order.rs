@@ -7,7 +7,7 @@ fn a_flag_flipped_by_hand_alarms_and_is_accepted_with_a_typed_reason() {
     let desk = Desk::new();
     let mut terminal = desk.open_fresh();
     desk.write("flags.json", &desk.read("flags.json").replace("\"state\": \"off\"", "\"state\": \"beta\""));
-    terminal.see("out of order, R accepts it: the flag m3_team_org_tier is beta");
+    terminal.line(&["out of order: the flag m3_team_org_tier is beta", "R accepts it"]);
     terminal.line(&["flag m3_team_org_tier", "! not by us"]);
     terminal.keys("r");
     terminal.see("flag is out of order: accept it with R, or put it right first");
@@ -34,7 +34,7 @@ fn a_deploy_pushed_by_hand_marks_its_row() {
     assert_eq!(desk.run("sh", &["-c", push]).0, 0);
     terminal.keys("s");
     terminal.line(&["!", "rlabs-consent", "not by us"]);
-    terminal.see("out of order, R accepts it: production/main of rlabs-consent is at");
+    terminal.line(&["out of order: production/main of rlabs-consent is at", "R accepts it"]);
     terminal.keys("e");
     terminal.see("waits for you");
     terminal.keys("\x1b");
