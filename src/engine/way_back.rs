@@ -148,7 +148,10 @@ impl<W: World> Engine<W> {
         let overtaken = reopened_by_flag(&self.plan, &self.rollout, &back.to);
         let recorded = match self.record_or_say(back.clone().fact(overtaken.clone())).await {
             Ok(()) => {
-                self.cut_short(&overtaken);
+                // one that missed somebody opens nothing again
+                if matches!(back.reached, Reached::Everyone { .. }) {
+                    self.cut_short(&overtaken);
+                }
                 Ok(())
             }
             Err(why) if self.leave_note(&back) => Err(format!("not in the ledger yet, but noted for it: {why}")),
