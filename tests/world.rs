@@ -256,7 +256,15 @@ async fn a_package_is_built_once_and_its_digest_decides() {
     assert!(said.contains(kept.digest.as_str()), "{said}");
     let found = async |artifact| bench.probe(&Job { artifact, ..again.clone() }).await;
     assert!(matches!(found(Some(other)).await.finding, Finding::Conflict { .. }));
-    assert!(matches!(found(None).await.finding, Finding::Present { evidence } if evidence.contains("not compared")));
+    // what was built here is compared though no intent names it; without it there is nothing to compare with
+    let ours = kept.digest.as_str();
+    assert!(matches!(found(None).await.finding, Finding::Present { evidence } if evidence.contains(ours)));
+    let (artifacts, away) = (bench.home().join("state/work/artifacts"), bench.home().join("away"));
+    fs::rename(&artifacts, &away).unwrap();
+    assert!(
+        matches!(found(None).await.finding, Finding::Unknown { why } if why.contains("isn't built on this machine"))
+    );
+    fs::rename(&away, &artifacts).unwrap();
 
     let look = |artifact: Option<flightdeck::plan::Digest>| {
         let candidate = bench.candidates.get(&"agentguard-lib".parse().unwrap()).cloned();
