@@ -322,6 +322,8 @@ async fn a_smoke_names_what_fails_and_a_soak_tells_of_changes_alone() {
         let (_, after) = after.split_once("] }\n").unwrap();
         format!("{before}soak  = {{ for = \"700ms\", every = \"100ms\", checks = {checks} }}\n{after}")
     });
+    // it is beta that is soaked
+    evidence(bench.perform(&bench.nth("beta", 0)).await);
     let job = bench.nth("soak", 0);
     let Effect::Soak { checks, commands, .. } = job.action.effect.clone() else { panic!() };
     let mut smoke = job.action.clone();
