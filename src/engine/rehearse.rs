@@ -3,16 +3,14 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::asks::fault_reply;
 use super::command::Reply;
 use super::jobs::Done;
 use super::run::Engine;
-use super::way_back::{FLAG_LIMIT, flag_step};
 use crate::plan::{Digest, Period};
-use crate::port::process::Order;
-use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};
+use crate::port::world::{Job, Performed, Prepared, World};
 use crate::rollout::event::Fact;
 use crate::rollout::{Draft, Millis};
 
@@ -46,21 +44,8 @@ impl<W: World> Engine<W> {
             );
             return Err(Reply::refused(4, why));
         }
-        let action = crate::plan::verb::set_flag(self.plan.document(), off, flag.budget().max(FLAG_LIMIT));
-        let step = flag_step(&self.plan).ok_or_else(|| Reply::refused(2, "the plan has no step"))?;
-        let job = Job {
-            key: action.identity.key(self.plan.id(), 0),
-            plan: Arc::clone(&self.plan),
-            step,
-            action,
-            attempt: 1,
-            artifact: None,
-            made: None,
-            soak: None,
-            tried: Tried::Never,
-            line: Line(self.line.0.clone()),
-            orders: watch::channel(Order::Run).1,
-        };
+        let job = self.flag_job(Arc::clone(&self.plan), off);
+        let job = job.ok_or_else(|| Reply::refused(2, "the plan has no step"))?;
         Ok((digest, job))
     }
 

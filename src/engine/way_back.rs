@@ -18,7 +18,7 @@ use crate::rollout::decide::reopened_by_flag;
 use crate::rollout::event::{Direction, Fact, Millis, Trace, Writer};
 
 /// The time that a flag's way back may take at least, besides the plan's budget for reading it back.
-pub(super) const FLAG_LIMIT: Period = Period::seconds(60);
+const FLAG_LIMIT: Period = Period::seconds(60);
 /// How long a step that sets the flag may take to end once it is told to.
 const GIVES_WAY: Duration = Duration::from_secs(15);
 /// How long a process that was left behind while it set the flag is waited for.
@@ -39,24 +39,8 @@ impl<W: World> Engine<W> {
             let _ = answer.send(reply);
             return;
         }
-        let limit = plan.document().flag.as_ref().map_or(FLAG_LIMIT, |flag| flag.budget().max(FLAG_LIMIT));
-        let action = crate::plan::verb::set_flag(plan.document(), &to, limit);
         let since = self.now();
-        let Some(step) = flag_step(&plan) else { return };
-        let (_, orders) = watch::channel(Order::Run);
-        let job = Job {
-            key: action.identity.key(plan.id(), 0),
-            plan,
-            step,
-            action,
-            attempt: 1,
-            artifact: None,
-            made: None,
-            soak: None,
-            tried: Tried::Never,
-            line: Line(self.line.0.clone()),
-            orders,
-        };
+        let Some(job) = self.flag_job(plan, &to) else { return };
         let (forward, setters) = (self.forward(), self.setters());
         let world = Arc::clone(&self.world);
         self.jobs.spawn(async move {
@@ -76,6 +60,25 @@ impl<W: World> Engine<W> {
             }
             Done::FlagBack { to, from, since, performed, answer }
         });
+    }
+
+    /// One try to put the flag into a state beside the plan's steps; none where the plan has no step to show it under.
+    pub(super) fn flag_job(&self, plan: Arc<Plan>, to: &FlagState) -> Option<Job> {
+        let limit = plan.document().flag.as_ref().map_or(FLAG_LIMIT, |flag| flag.budget().max(FLAG_LIMIT));
+        let action = crate::plan::verb::set_flag(plan.document(), to, limit);
+        Some(Job {
+            key: action.identity.key(plan.id(), 0),
+            step: flag_step(&plan)?,
+            plan,
+            action,
+            attempt: 1,
+            artifact: None,
+            made: None,
+            soak: None,
+            tried: Tried::Never,
+            line: Line(self.line.0.clone()),
+            orders: watch::channel(Order::Run).1,
+        })
     }
 
     /// Whether the flag is on its way back, or that is being rehearsed: nothing else starts meanwhile.
@@ -249,7 +252,7 @@ async fn outlived<W: World>(world: &W, setters: Vec<Job>) -> Result<Lived, Strin
 }
 
 /// The step whose outputs the flag's way back is shown under: the first flag step, else the last step.
-pub(super) fn flag_step(plan: &Plan) -> Option<StepId> {
+fn flag_step(plan: &Plan) -> Option<StepId> {
     let is_flag = |step: &&crate::plan::Step| matches!(step.verb, crate::plan::Verb::Flag(_));
     plan.steps().iter().find(is_flag).or_else(|| plan.steps().last()).map(|step| step.id.clone())
 }
