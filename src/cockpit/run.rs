@@ -21,7 +21,7 @@ use super::canvas::{Canvas, Caps};
 use super::frame;
 use super::keymap::Key;
 use super::model::Model;
-use super::terminal::{Clipboard, Screen, forget_typed};
+use super::terminal::{Clipboard, Screen, forget_typed, has_job_control};
 use super::theme::Theme;
 use super::update::{Ask, Context, Message, Pointer, Press, update};
 use super::view::View;
@@ -298,6 +298,10 @@ impl Cockpit {
     }
 
     async fn suspend(&mut self, continued: &mut Signal) -> io::Result<()> {
+        // the screen stays as it is, and so do the keys typed at it
+        if !has_job_control() {
+            return Ok(());
+        }
         // the stream reads the terminal on a thread of its own: it would eat what is typed to the shell
         self.keys = None;
         let resumed = self.screen.suspend(continued).await;

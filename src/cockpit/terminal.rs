@@ -68,14 +68,11 @@ impl Screen {
         io::Write::flush(backend)
     }
 
-    /// Gives the terminal back to the shell and stops this process until `fg`. The key stream must be dropped before:
-    /// it reads the terminal on a thread of its own.
+    /// Gives the terminal back to the shell and stops this process until `fg`: only where there [is job control](has_job_control).
+    /// The key stream must be dropped before: it reads the terminal on a thread of its own.
     ///
     /// `continued` is told of SIGCONT. Cancel-safe in so far as [`Screen::resume`] sets right whatever it left.
     pub async fn suspend(&mut self, continued: &mut Signal) -> io::Result<()> {
-        if !has_job_control() {
-            return self.resume();
-        }
         guard::restore();
         // SIGTSTP is listened to, so it would stop nobody here
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
@@ -103,7 +100,7 @@ impl Drop for Screen {
 /// Whether a shell waits to continue us: it gives each job a process group of its own. Where we lead the session, or whoever
 /// does is in our group, a stop would be for ever. A leader outside our pid namespace (a container's) has the number 0,
 /// which rustix takes for impossible.
-fn has_job_control() -> bool {
+pub fn has_job_control() -> bool {
     let group = nix::unistd::getpgid(None);
     let session = nix::unistd::getsid(None);
     matches!((group, session), (Ok(group), Ok(session)) if group != session)
