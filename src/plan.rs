@@ -49,7 +49,7 @@ pub use registry::{Asking, Duplicates, PackageVersion, Publishing, Registry, Reg
 pub use seam::Seam;
 pub use sha::Sha;
 pub use suite::Suite;
-pub use verb::{Scene, Unready, Verb};
+pub use verb::{ByOthers, Outgoing, Scene, Unready, Verb};
 pub use via::{Dispatch, Starting, Via};
 
 /// A checked release.toml. Only [`crate::config`] makes one from a file; every name in it resolves.

@@ -97,8 +97,40 @@ trait Form {
         Vec::new()
     }
 
+    /// What of its repository goes out by it.
+    fn outgoing(&self, _document: &Document) -> Option<Outgoing> {
+        None
+    }
+
+    /// Whether somebody else may bring its effects.
+    fn by_others(&self) -> ByOthers {
+        ByOthers::Never
+    }
+
     /// What takes the step's effects back or makes them harmless, in words.
     fn way_back(&self) -> &'static str;
+}
+
+/// What of a repository goes out by a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Its package, for other repositories.
+    Package,
+    /// Its code, for users.
+    Code,
+    /// Its code, to a branch that no user's code comes from.
+    Branch,
+}
+
+/// Whether somebody else may bring a step's effects, with `via`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByOthers {
+    /// What tells that they are there can be asked.
+    May,
+    /// Not while nothing tells that they are there.
+    Untold,
+    /// It is done here, by nobody else.
+    Never,
 }
 
 /// Something wrong in a verb's table: where under the verb's key, and what.
@@ -305,6 +337,16 @@ impl Verb {
     /// The refs on remotes that the verb moves.
     pub fn brought_refs(&self, document: &Document) -> Vec<BroughtRef> {
         self.form().brought_refs(document)
+    }
+
+    /// What of its repository goes out by the verb, if anything does.
+    pub fn outgoing(&self, document: &Document) -> Option<Outgoing> {
+        self.form().outgoing(document)
+    }
+
+    /// Whether somebody else may bring the verb's effects.
+    pub fn by_others(&self) -> ByOthers {
+        self.form().by_others()
     }
 
     /// The effects of a step, in order.

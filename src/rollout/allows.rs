@@ -74,7 +74,7 @@ impl Allowed {
 
 /// Whether a commit of a repository may go out now: as the step that is named, or as the next one that ships the repository.
 pub fn allows(plan: &Plan, rollout: &Rollout, repo: &RepoName, asked: &Digits, wanted: Option<&StepId>) -> Allowed {
-    let ships: Vec<&Step> = plan.steps().iter().filter(|step| ships(step) == Some(repo)).collect();
+    let ships: Vec<&Step> = plan.steps().iter().filter(|step| ships(plan, step) == Some(repo)).collect();
     let named = |step: &&&Step| wanted.is_none_or(|id| *id == step.id);
     let mine: Vec<&Step> = ships.iter().filter(named).copied().collect();
     let Some(last) = mine.last().copied() else {
@@ -158,17 +158,7 @@ fn hindrance(plan: &Plan, rollout: &Rollout, step: &Step) -> Option<String> {
     None
 }
 
-/// The repository that a step brings out.
-fn ships(step: &Step) -> Option<&RepoName> {
-    match &step.verb {
-        Verb::Publish(_) | Verb::Promote(_) | Verb::Deploy(_) => step.verb.repo(),
-        Verb::Repin(_)
-        | Verb::Migrate(_)
-        | Verb::Smoke(_)
-        | Verb::Flag(_)
-        | Verb::Soak(_)
-        | Verb::Checklist(_)
-        | Verb::Run(_)
-        | Verb::Record(_) => None,
-    }
+/// The repository that goes out by a step, wherever to.
+fn ships<'a>(plan: &Plan, step: &'a Step) -> Option<&'a RepoName> {
+    step.verb.outgoing(plan.document()).and(step.verb.repo())
 }

@@ -2,7 +2,7 @@
 
 use super::registry::holds_credentials;
 use super::{Judge, address_fault, join};
-use crate::plan::{Dispatch, Gate, Step, Verb, Via};
+use crate::plan::{ByOthers, Dispatch, Gate, Step, Via};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let document = judge.document;
@@ -50,14 +50,13 @@ fn limit_of(key: &str) -> &'static str {
 fn others(judge: &mut Judge<'_>, step: &Step, path: &[String]) {
     let via = join(path, &["via"]);
     let word = step.verb.word();
-    match &step.verb {
-        Verb::Publish(_) | Verb::Promote(_) | Verb::Deploy(_) | Verb::Migrate(_) => {}
-        Verb::Run(run) if run.is_told_outside() => {}
-        Verb::Run(_) => {
+    match step.verb.by_others() {
+        ByOthers::May => {}
+        ByOthers::Untold => {
             judge.blame(&via, "without a `probe` nothing tells that somebody else has done it").help =
-                Some("give `run` a probe = [\"…\"] that exits 0 once it is there".to_owned());
+                Some(format!("give `{word}` a probe = [\"…\"] that exits 0 once it is there"));
         }
-        Verb::Repin(_) | Verb::Smoke(_) | Verb::Flag(_) | Verb::Soak(_) | Verb::Checklist(_) | Verb::Record(_) => {
+        ByOthers::Never => {
             judge.blame(&via, format!("`{word}` is done here, by nobody else")).help =
                 Some("only publish, promote, deploy, migrate and run can be: drop `via`".to_owned());
         }

@@ -54,17 +54,13 @@ fn a_repin_stands_between_the_packages_and_its_own_ship() {
     refused(
         PIN,
         &["l publish lib", "w deploy web", "p repin web"],
-        "step `w` deploys `web` before step `p` repins it | move step `p` up, above `w`",
+        "step `w` ships `web` before step `p` repins it | move step `p` up, above `w`",
     );
-    refused(
-        PIN,
-        &["l publish lib", "w promote web", "p repin web"],
-        "step `w` promotes `web` before step `p` repins it",
-    );
+    refused(PIN, &["l publish lib", "w promote web", "p repin web"], "step `w` ships `web` before step `p` repins it");
     refused(
         PIN,
         &["l publish lib", "p repin web", "w deploy web l"],
-        "step `w` deploys `web` without waiting for step `p`, which repins it | add \"p\" to the `needs` of step `w`",
+        "step `w` ships `web` without waiting for step `p`, which repins it | add \"p\" to the `needs` of step `w`",
     );
     refused(PIN, &["p repin web", "w deploy web"], "step `p` pins `lib`, but no step publishes it | add a step");
     refused(

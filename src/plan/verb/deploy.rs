@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::promote::push;
-use super::{Fault, Form, Scene, Unready, unknown_repo};
+use super::{ByOthers, Fault, Form, Outgoing, Scene, Unready, unknown_repo};
 use crate::plan::check::Question;
 use crate::plan::{Action, BroughtRef, Check, Deployment, Document, Effect, Identity, Probe, Reach, RepoName};
 
@@ -70,6 +70,14 @@ impl Form for Deploy {
             }),
         }
         Ok(actions)
+    }
+
+    fn outgoing(&self, _document: &Document) -> Option<Outgoing> {
+        Some(Outgoing::Code)
+    }
+
+    fn by_others(&self) -> ByOthers {
+        ByOthers::May
     }
 
     fn way_back(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Form, Scene, Unready, unknown_repo};
+use super::{ByOthers, Fault, Form, Scene, Unready, unknown_repo};
 use crate::plan::{Action, Argv, Document, Effect, Identity, Probe, Reach, RepoName};
 
 /// Runs a migration from a clean worktree.
@@ -37,6 +37,10 @@ impl Form for Migrate {
             reach: if scene.step.undo.is_some() { Reach::ForwardOnly } else { Reach::Permanent },
             limit: scene.limit(),
         }])
+    }
+
+    fn by_others(&self) -> ByOthers {
+        ByOthers::May
     }
 
     fn way_back(&self) -> &'static str {

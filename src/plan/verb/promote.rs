@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Form, Scene, Unready, unknown_repo};
+use super::{ByOthers, Fault, Form, Outgoing, Scene, Unready, unknown_repo};
 use crate::plan::{Action, BroughtRef, Document, Effect, Identity, Period, Probe, Reach, RepoName, Sha};
 
 /// Moves one branch of one remote.
@@ -44,13 +44,6 @@ pub(super) fn push(verb: &str, repo: &RepoName, remote: &str, branch: &str, sha:
     }
 }
 
-impl Promote {
-    /// Whether it goes to this branch of this remote.
-    pub fn goes_to(&self, remote: &str, branch: &str) -> bool {
-        self.remote == remote && self.to == branch
-    }
-}
-
 impl Form for Promote {
     fn repo(&self) -> Option<&RepoName> {
         Some(&self.repo)
@@ -67,6 +60,16 @@ impl Form for Promote {
     fn compile(&self, scene: &Scene<'_>) -> Result<Vec<Action>, Unready> {
         let sha = scene.candidate(&self.repo)?.ship_sha();
         Ok(vec![push("promote", &self.repo, &self.remote, &self.to, sha, scene.limit())])
+    }
+
+    fn outgoing(&self, document: &Document) -> Option<Outgoing> {
+        let repo = document.repo.iter().find(|repo| repo.name == self.repo)?;
+        let to_main = self.remote == "origin" && self.to == repo.main;
+        Some(if to_main { Outgoing::Code } else { Outgoing::Branch })
+    }
+
+    fn by_others(&self) -> ByOthers {
+        ByOthers::May
     }
 
     fn way_back(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Form, Scene, Unready, unknown_repo};
+use super::{ByOthers, Fault, Form, Outgoing, Scene, Unready, unknown_repo};
 use crate::plan::{Action, Asking, Document, Effect, Identity, PackageVersion, Probe, Publishing, Reach, RepoName};
 
 /// Publishes the named repository's package.
@@ -43,6 +43,14 @@ impl Form for Publish {
             actions.push(resolve(&package));
         }
         Ok(actions)
+    }
+
+    fn outgoing(&self, _document: &Document) -> Option<Outgoing> {
+        Some(Outgoing::Package)
+    }
+
+    fn by_others(&self) -> ByOthers {
+        ByOthers::May
     }
 
     fn way_back(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Form, Scene, Unready, unknown_repo};
+use super::{ByOthers, Fault, Form, Scene, Unready, unknown_repo};
 use crate::plan::{Action, Argv, Document, Effect, Identity, Probe, Reach, RepoName};
 
 /// Runs a command at the root, or in a repository's clean worktree.
@@ -17,13 +17,6 @@ pub struct Run {
     /// Exit 0: the effect is there; 1: it isn't; anything else: unknown. Without it an interrupted run needs the owner's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     probe: Option<Argv>,
-}
-
-impl Run {
-    /// Whether anything outside tells that it has happened.
-    pub fn is_told_outside(&self) -> bool {
-        self.probe.is_some()
-    }
 }
 
 impl Form for Run {
@@ -53,6 +46,10 @@ impl Form for Run {
             reach: if scene.step.undo.is_some() { Reach::Reversible } else { Reach::ForwardOnly },
             limit: scene.limit(),
         }])
+    }
+
+    fn by_others(&self) -> ByOthers {
+        if self.probe.is_some() { ByOthers::May } else { ByOthers::Untold }
     }
 
     fn way_back(&self) -> &'static str {

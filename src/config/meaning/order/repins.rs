@@ -2,7 +2,7 @@
 
 use super::reach::Reach;
 use crate::config::meaning::{Judge, join};
-use crate::plan::{Document, Repo, RepoName, Step, Verb};
+use crate::plan::{Document, Outgoing, Repo, RepoName, Step, Verb};
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
     let document = judge.document;
@@ -59,17 +59,19 @@ fn packages_first(judge: &mut Judge<'_>, reach: &Reach<'_>, place: usize, step: 
 fn before_it_ships(judge: &mut Judge<'_>, reach: &Reach<'_>, place: usize, step: &Step, repo: &Repo) {
     let document = judge.document;
     for (at, other) in document.step.iter().enumerate() {
-        let Some(does) = ships(other, repo) else { continue };
+        if !ships(document, other, repo) {
+            continue;
+        }
         if reach.before(at).get(place) == Some(&true) {
             continue;
         }
         let path = join(&judge.draft.step_path(at), &[other.verb.word()]);
         if at < place {
-            let message = format!("step `{}` {does} `{}` before step `{}` repins it", other.id, repo.name, step.id);
+            let message = format!("step `{}` ships `{}` before step `{}` repins it", other.id, repo.name, step.id);
             judge.blame(&path, message).help = Some(format!("move step `{}` up, above `{}`", step.id, other.id));
         } else {
             let message = format!(
-                "step `{}` {does} `{}` without waiting for step `{}`, which repins it",
+                "step `{}` ships `{}` without waiting for step `{}`, which repins it",
                 other.id, repo.name, step.id
             );
             judge.blame(&path, message).help =
@@ -83,22 +85,8 @@ fn publishing<'a>(document: &'a Document, package: &RepoName) -> Option<(usize, 
     steps.find(|(_, step)| matches!(step.verb, Verb::Publish(_)) && step.verb.repo() == Some(package))
 }
 
-/// What a step does with the repository's code, if it ships it.
-fn ships(step: &Step, repo: &Repo) -> Option<&'static str> {
-    if step.verb.repo() != Some(&repo.name) {
-        return None;
-    }
-    match &step.verb {
-        Verb::Deploy(_) => Some("deploys"),
-        Verb::Publish(_) => Some("publishes"),
-        Verb::Promote(promote) => promote.goes_to("origin", &repo.main).then_some("promotes"),
-        Verb::Repin(_)
-        | Verb::Migrate(_)
-        | Verb::Smoke(_)
-        | Verb::Flag(_)
-        | Verb::Soak(_)
-        | Verb::Checklist(_)
-        | Verb::Run(_)
-        | Verb::Record(_) => None,
-    }
+/// Whether users, or other repositories, get the repository's commit by a step.
+fn ships(document: &Document, step: &Step, repo: &Repo) -> bool {
+    let out = || step.verb.outgoing(document);
+    step.verb.repo() == Some(&repo.name) && matches!(out(), Some(Outgoing::Package | Outgoing::Code))
 }

@@ -4,23 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reach::Reach;
 use crate::config::meaning::{Judge, join};
-use crate::plan::{Document, RepoName, Role, Step, Verb};
-
-/// How a step makes a repository live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ships {
-    /// Its package, for other repositories.
-    Package,
-    /// Its code, for users.
-    Code,
-}
+use crate::plan::{Document, Outgoing, RepoName, Role, Step};
 
 /// A step that makes a repository live.
 #[derive(Debug, Clone, Copy)]
 struct Shipping<'a> {
     place: usize,
     repo: &'a RepoName,
-    how: Ships,
+    what: Outgoing,
 }
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
@@ -41,7 +32,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
                 let binds = !graph.depends(early.repo, late.repo) && binds(*late, *early, &all);
                 binds.then(|| "which it depends on".to_owned())
             } else {
-                let code = (late.how, early.how) == (Ships::Code, Ships::Code);
+                let code = (late.what, early.what) == (Outgoing::Code, Outgoing::Code);
                 let equals = code && satellites.contains(late.repo) && hubs.contains(early.repo);
                 (equals && !graph.depends(early.repo, late.repo))
                     .then(|| "the hub: among equals a hub comes before its satellites".to_owned())
@@ -56,12 +47,8 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
 
 /// What a package is published for comes after the packages it is made with; what has no package counts by its code.
 fn binds(late: Shipping<'_>, early: Shipping<'_>, all: &[Shipping<'_>]) -> bool {
-    match (late.how, early.how) {
-        (Ships::Code, _) | (_, Ships::Package) => true,
-        (Ships::Package, Ships::Code) => {
-            !all.iter().any(|other| other.repo == early.repo && other.how == Ships::Package)
-        }
-    }
+    let has_package = || all.iter().any(|other| other.repo == early.repo && other.what == Outgoing::Package);
+    late.what == Outgoing::Code || early.what == Outgoing::Package || !has_package()
 }
 
 fn blame(judge: &mut Judge<'_>, consumer: Shipping<'_>, producer: Shipping<'_>, because: &str) {
@@ -87,23 +74,8 @@ fn blame(judge: &mut Judge<'_>, consumer: Shipping<'_>, producer: Shipping<'_>, 
 
 /// How a step makes a repository live, if it makes one live. A promotion does where it goes where users' code comes from.
 fn shipping<'a>(document: &'a Document, place: usize, step: &'a Step) -> Option<Shipping<'a>> {
-    let how = match &step.verb {
-        Verb::Publish(_) => Ships::Package,
-        Verb::Deploy(_) => Ships::Code,
-        Verb::Promote(promote) => {
-            let repo = document.repo.iter().find(|repo| step.verb.repo() == Some(&repo.name))?;
-            promote.goes_to("origin", &repo.main).then_some(Ships::Code)?
-        }
-        Verb::Repin(_)
-        | Verb::Migrate(_)
-        | Verb::Smoke(_)
-        | Verb::Flag(_)
-        | Verb::Soak(_)
-        | Verb::Checklist(_)
-        | Verb::Run(_)
-        | Verb::Record(_) => return None,
-    };
-    Some(Shipping { place, repo: step.verb.repo()?, how })
+    let what = step.verb.outgoing(document).filter(|what| *what != Outgoing::Branch)?;
+    Some(Shipping { place, repo: step.verb.repo()?, what })
 }
 
 fn with_role(document: &Document, role: Role) -> BTreeSet<&RepoName> {
