@@ -8,7 +8,7 @@ use tokio::time::{Duration, Instant, sleep, timeout};
 use super::command::Reply;
 use super::jobs::{Done, Running, Task};
 use super::run::Engine;
-use super::state::{Role, Weight};
+use super::state::{LedgerState, Role, Weight};
 use super::untold::{Reached, WayBack};
 use crate::plan::{Effect, FlagState, Nature, Period, Plan, StepId};
 use crate::port::process::Order;
@@ -191,7 +191,14 @@ impl<W: World> Engine<W> {
     /// Records what was done to the flag where we may write; else why we may not.
     async fn record_or_say(&mut self, fact: Fact) -> Result<(), String> {
         match &self.role {
-            Role::Conductor => self.record(Draft::release(fact)).await.map_err(|fault| fault.to_string()),
+            Role::Conductor => match self.record(Draft::release(fact)).await {
+                Ok(()) => Ok(()),
+                // it was read again after the fault: what that found says more than that it could not be written
+                Err(fault) => Err(match &self.ledger {
+                    LedgerState::Bad { why } => why.clone(),
+                    LedgerState::Good { .. } => fault.to_string(),
+                }),
+            },
             Role::Spectator { because } => Err(because.clone()),
         }
     }
