@@ -1,5 +1,6 @@
 //! The gates of a step: what each wants, whether it holds, and what was seen.
 
+use crate::cockpit::age;
 use crate::cockpit::canvas::Canvas;
 use crate::cockpit::role::Role;
 use crate::cockpit::view::View;
@@ -18,7 +19,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
         rows.push(Row::say("this step has no gates", Role::Text));
     }
     for gate in &step.gates {
-        rows.push(row(canvas, gate));
+        rows.push(row(canvas, gate, &gate.detail));
         let detail = if gate.detail.is_empty() { "nothing was seen yet" } else { &gate.detail };
         if gate.implied {
             rows.push(Row::fact("   written", "nowhere: it goes without saying for such a step", Role::Dim));
@@ -31,10 +32,18 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
     rows
 }
 
-/// One gate on a line: sign, word, what it wants.
-pub(super) fn row(canvas: &Canvas<'_>, gate: &GateStatus) -> Row {
+/// What was seen of a gate; how long ago, where that is long and the step hasn't been done on the strength of it.
+pub(super) fn seen(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, gate: &GateStatus) -> String {
+    let old = gate.at.filter(|at| !step.state.is_done() && view.now.saturating_sub(*at) > age::OLD);
+    let judged = old.map(|at| format!("judged {}", canvas.ago(view.now, at)));
+    let detail = Some(gate.detail.clone()).filter(|detail| !detail.is_empty());
+    detail.into_iter().chain(judged).collect::<Vec<_>>().join(", ")
+}
+
+/// One gate on a line: sign, word, what it wants, what was seen.
+pub(super) fn row(canvas: &Canvas<'_>, gate: &GateStatus, seen: &str) -> Row {
     let look = words::gate(gate.state);
-    let detail = if gate.detail.is_empty() { String::new() } else { format!("  {}", gate.detail) };
+    let detail = if seen.is_empty() { String::new() } else { format!("  {seen}") };
     Row::Item(
         vec![(Shown::from(format!("{} {}", canvas.glyph(look.glyph), look.word)).pad(17), look.role)],
         vec![(Shown::line(&gate.wants), Role::Text), (Shown::line(&detail), Role::Dim)],

@@ -37,7 +37,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: 
         if depth == Depth::Whole {
             rows.push(Row::Blank);
         }
-        rows.extend(gates(canvas, step, depth));
+        rows.extend(gates(canvas, view, step, depth));
     }
     if !step.checklist.is_empty() {
         let ticked = step.checklist.iter().filter(|line| line.ticked_by.is_some()).count();
@@ -253,15 +253,19 @@ fn back(step: &StepStatus) -> Row {
 }
 
 /// The gates: side by side where there is little room, else a line each.
-fn gates(canvas: &Canvas<'_>, step: &StepStatus, depth: Depth) -> Vec<Row> {
+fn gates(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: Depth) -> Vec<Row> {
+    let mut told = Vec::new();
+    for gate in &step.gates {
+        told.push((gate, super::gates::seen(canvas, view, step, gate)));
+    }
     if depth == Depth::Whole {
-        return step.gates.iter().map(|gate| super::gates::row(canvas, gate)).collect();
+        return told.iter().map(|(gate, seen)| super::gates::row(canvas, gate, seen)).collect();
     }
     let mut line = Vec::new();
-    for gate in &step.gates {
+    for (gate, seen) in &told {
         let look = words::gate(gate.state);
         line.push((Shown::from(format!("{} ", canvas.glyph(look.glyph))), look.role));
-        let detail = if gate.detail.is_empty() { String::new() } else { format!(" ({})", gate.detail) };
+        let detail = if seen.is_empty() { String::new() } else { format!(" ({seen})") };
         line.push((Shown::line(&gate.wants), Role::Text));
         let word = match look.glyph {
             Glyph::Good => detail,

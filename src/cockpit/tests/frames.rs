@@ -27,6 +27,17 @@ fn waiting_at_step_three() {
 }
 
 #[test]
+fn a_judgement_that_is_old_says_how_old() {
+    let mut state = story::waiting().state();
+    assert!(!Desk::new(state.clone(), 120, 36).see().glyphs.contains("judged"));
+    state.now += 3 * 3_600_000;
+    for keys in ["", "enter"] {
+        let seen = Desk::new(state.clone(), 120, 36).press(keys).see().glyphs;
+        assert!(seen.contains("judged 3h ago"), "{seen}");
+    }
+}
+
+#[test]
 fn seams_that_hold_and_that_do_not() {
     let state = story::Story::with_seams().state();
     for (width, height) in [(80, 24), (120, 36), (200, 60)] {
