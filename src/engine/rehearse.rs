@@ -10,7 +10,7 @@ use super::command::Reply;
 use super::jobs::Done;
 use super::run::Engine;
 use crate::plan::{Digest, Period};
-use crate::port::world::{Job, Performed, Prepared, World};
+use crate::port::world::{Job, Performed, World};
 use crate::rollout::event::Fact;
 use crate::rollout::{Draft, Millis};
 
@@ -20,7 +20,7 @@ impl<W: World> Engine<W> {
             Ok((flag, job)) => {
                 let (world, since) = (Arc::clone(&self.world), self.now());
                 self.jobs.spawn(async move {
-                    let performed = world.perform(job, Prepared::default()).await;
+                    let performed = world.rehearse(job).await;
                     Done::Rehearsed { flag, since, performed, answer }
                 });
             }

@@ -317,6 +317,10 @@ impl World for FakeWorld {
         Ok(Prepared { preconditions: vec!["all is as it was frozen".to_owned()], artifact: None, made, before })
     }
 
+    async fn rehearse(&self, job: Job) -> Performed {
+        self.perform(job, Prepared::default()).await
+    }
+
     async fn perform(&self, mut job: Job, prepared: Prepared) -> Performed {
         self.breathe().await;
         let fault = self.truth().faults.get_mut(&job.action.identity).and_then(VecDeque::pop_front);

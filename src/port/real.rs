@@ -136,6 +136,10 @@ impl World for RealWorld {
         self.performed(&job, &prepared).await
     }
 
+    async fn rehearse(&self, job: Job) -> Performed {
+        self.rehearsed(&job).await
+    }
+
     async fn probe(&self, job: Job) -> Answer {
         self.answered(&job).await
     }

@@ -29,6 +29,10 @@ pub trait World: Send + Sync + 'static {
     /// Brings the effect about, then asks whether it is there. Called only after the intent is durable.
     fn perform(&self, job: Job, prepared: Prepared) -> impl Future<Output = Performed> + Send;
 
+    /// Sets the flag to what it is already, by the way that it would be set in earnest. That it reads so afterwards proves
+    /// nothing: only a try that ended well by itself does.
+    fn rehearse(&self, job: Job) -> impl Future<Output = Performed> + Send;
+
     /// Asks whether an effect is there, and what is known of the process that was trying.
     fn probe(&self, job: Job) -> impl Future<Output = Answer> + Send;
 

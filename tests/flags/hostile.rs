@@ -188,3 +188,15 @@ async fn who_lags_is_named_when_the_budget_is_used_up_and_a_refusal_wrote_nothin
     assert_eq!(effect, flightdeck::rollout::event::Trace::None);
     assert!(why.contains("403: the token may not do this (no UPDATE_FEATURE)"), "{why}");
 }
+
+#[tokio::test]
+async fn a_rehearsal_whose_own_try_failed_proves_nothing() {
+    let place = Place::new(&[]);
+    std::fs::write(place.file("flag.json"), "{\"s\": \"off\"}").unwrap();
+    let of = |set: &str| plan("{ file = \"flag.json\", pointer = \"/s\" }", &format!("set = [\"{set}\"]"), "");
+    evidence(place.rehearse(&of("true"), "off").await);
+    let (_, why) = failure(place.rehearse(&of("false"), "off").await);
+    assert!(why.contains("exit 1"), "{why}");
+    // in earnest it counts that everyone reads it as off, whoever brought that
+    evidence(place.set(&of("false"), "off").await);
+}

@@ -78,22 +78,9 @@ impl Place {
 
     /// Sets the flag, as a step does.
     pub(crate) async fn set(&self, plan: &Arc<Plan>, state: &str) -> Performed {
-        let action = set_flag(plan.document(), &state.parse().unwrap(), Period::seconds(30));
         let (sender, mut receiver) = mpsc::channel(64);
         let (_sender, orders) = watch::channel(Order::Run);
-        let job = Job {
-            key: action.identity.key(plan.id(), 0),
-            plan: Arc::clone(plan),
-            step: "beta".parse().unwrap(),
-            action,
-            attempt: 1,
-            artifact: None,
-            made: None,
-            soak: None,
-            tried: Tried::Never,
-            line: Line(sender),
-            orders,
-        };
+        let job = job(plan, state, Line(sender), orders);
         let listening = tokio::spawn(async move {
             let mut waits = Vec::new();
             while let Some(signal) = receiver.recv().await {
@@ -112,6 +99,30 @@ impl Place {
         };
         assert!(at_once || !waits.is_empty(), "no wait was told of");
         performed
+    }
+
+    /// Rehearses the way to a state.
+    pub(crate) async fn rehearse(&self, plan: &Arc<Plan>, state: &str) -> Performed {
+        let (sender, _receiver) = mpsc::channel(64);
+        let (_sender, orders) = watch::channel(Order::Run);
+        self.world.rehearse(job(plan, state, Line(sender), orders)).await
+    }
+}
+
+fn job(plan: &Arc<Plan>, state: &str, line: Line, orders: watch::Receiver<Order>) -> Job {
+    let action = set_flag(plan.document(), &state.parse().unwrap(), Period::seconds(30));
+    Job {
+        key: action.identity.key(plan.id(), 0),
+        plan: Arc::clone(plan),
+        step: "beta".parse().unwrap(),
+        action,
+        attempt: 1,
+        artifact: None,
+        made: None,
+        soak: None,
+        tried: Tried::Never,
+        line,
+        orders,
     }
 }
 

@@ -167,6 +167,18 @@ async fn a_hook_that_says_no_leaves_the_flag_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_rehearsal_asks_whether_a_push_would_be_taken() {
+    let served = Served::new();
+    // what lies here keeps nobody from going back, so it keeps nobody from rehearsing it
+    fs::write(served.file(), "{}").unwrap();
+    let said = evidence(served.place.rehearse(&served.plan, "off").await);
+    assert!(said.contains("nothing was pushed") && said.contains("it takes pushes from here"), "{said}");
+    served.sh("cd flags && git config remote.origin.receivepack false");
+    failure(served.place.rehearse(&served.plan, "off").await);
+    assert_eq!(served.commits(), 1);
+}
+
+#[tokio::test]
 async fn a_push_whose_answer_is_lost_is_told_by_the_remotes_file() {
     let served = Served::new();
     // the one that serves the push dies after it moved the branch

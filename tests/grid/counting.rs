@@ -44,6 +44,10 @@ impl World for Counting {
         self.world.perform(job, prepared).await
     }
 
+    async fn rehearse(&self, job: Job) -> Performed {
+        self.world.rehearse(job).await
+    }
+
     async fn probe(&self, job: Job) -> Answer {
         self.world.probe(job).await
     }

@@ -12,6 +12,8 @@ mod push;
 mod report;
 mod unleash;
 
+pub(super) use push::Way;
+
 use std::fs::File;
 
 use serde_json::Value;

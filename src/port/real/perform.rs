@@ -18,20 +18,28 @@ use crate::port::world::{Job, Performed, Prepared};
 use crate::rollout::event::{Finding, Trace};
 
 impl RealWorld {
-    pub(super) async fn performed(&self, job: &Job, prepared: &Prepared) -> Performed {
+    /// Takes the lock of an action's step, which its children inherit; none where the action may pass whoever has it.
+    pub(super) async fn step_lock(&self, job: &Job) -> Result<Option<File>, Performed> {
         let (desk, step) = (Arc::clone(&self.desk), job.step.clone());
-        let lock = match off_loop(move || desk.take(&step)).await {
-            Ok(Ok(Some(lock))) => Some(lock),
+        match off_loop(move || desk.take(&step)).await {
+            Ok(Ok(Some(lock))) => Ok(Some(lock)),
             // the way back of the flag is open also past an orphan; forward, readying has refused before
-            Ok(Ok(None)) if is_flag(&job.action.effect) => None,
+            Ok(Ok(None)) if is_flag(&job.action.effect) => Ok(None),
             // waiting starts nothing: what a workflow's starter left running doesn't keep it from waiting
-            Ok(Ok(None)) if matches!(job.action.effect, Effect::Await { .. }) => None,
+            Ok(Ok(None)) if matches!(job.action.effect, Effect::Await { .. }) => Ok(None),
             Ok(Ok(None)) => {
                 let why = "a process of an earlier attempt still holds the step's lock; nothing more was started";
-                return failed(Trace::Unknown, why);
+                Err(failed(Trace::Unknown, why))
             }
-            Ok(Err(error)) => return failed(Trace::None, &format!("the step can't be locked: {error}")),
-            Err(why) => return failed(Trace::None, &why),
+            Ok(Err(error)) => Err(failed(Trace::None, &format!("the step can't be locked: {error}"))),
+            Err(why) => Err(failed(Trace::None, &why)),
+        }
+    }
+
+    pub(super) async fn performed(&self, job: &Job, prepared: &Prepared) -> Performed {
+        let lock = match self.step_lock(job).await {
+            Ok(lock) => lock,
+            Err(refused) => return refused,
         };
         // what is there already isn't done again: an earlier attempt brought it after all, or it came along with another
         if let (Some(Finding::Present { evidence }), false) = (&prepared.before, is_flag(&job.action.effect)) {

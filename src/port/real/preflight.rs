@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 
 use super::command::{findable, last_line};
+use super::flag::Way;
 use super::local::Target;
 use super::settle::given;
 use super::tree::Use;
@@ -75,7 +76,10 @@ impl RealWorld {
             Wanted::Push { repo, remote, branch, sha } => {
                 self.pushable(plan, repo, Target { remote, branch }, sha).await
             }
-            Wanted::FlagPush { .. } => self.flag_pushable(plan).await,
+            Wanted::FlagPush { .. } => {
+                let pushable = self.flag_pushable(plan, Way::Forth).await;
+                pushable.unwrap_or_else(|| Checked::unknown("the flag isn't pushed anywhere"))
+            }
             Wanted::Disk { repo } => self.room(plan, repo.as_ref()).await,
             Wanted::Clock { address: Some(address) } => self.clock(address).await,
             Wanted::Clock { address: None } => Checked::unaskable("nothing that this plan asks tells the time"),

@@ -26,7 +26,8 @@ struct Served {
 
 /// Where a state leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(in crate::port::real) enum Way {
+    /// Further, past nobody's unfinished work.
     Forth,
     /// To the first state: the way back, which is open whatever else is wrong.
     Back,
@@ -180,14 +181,19 @@ impl RealWorld {
         Try { said: said_of(&tried, &served, state, &made), ..tried }
     }
 
-    /// Whether a state could be brought to the branch, as far as that can be told without doing it.
-    pub(in crate::port::real) async fn flag_pushable(&self, plan: &Plan) -> Checked {
+    /// Whether a state could be brought to the branch, as far as that can be told without doing it; none where the flag
+    /// isn't pushed anywhere.
+    pub(in crate::port::real) async fn flag_pushable(&self, plan: &Plan, way: Way) -> Option<Checked> {
         let Some(Flag { provider: FlagProvider::Flagd(FlagdFlag { flagd_file, push: Some(to), .. }), .. }) =
             &plan.document().flag
         else {
-            return Checked::unknown("the flag isn't pushed anywhere");
+            return None;
         };
-        let served = match Served::of(&self.config.root, flagd_file, to) {
+        Some(self.flag_push_taken(flagd_file, to, way).await)
+    }
+
+    async fn flag_push_taken(&self, file: &Path, to: &PushTo, way: Way) -> Checked {
+        let served = match Served::of(&self.config.root, file, to) {
             Ok(served) => served,
             Err(why) => return Checked::missing(why),
         };
@@ -201,7 +207,7 @@ impl RealWorld {
         let (here, at) = (served.clone(), head.clone());
         let free = off_loop(move || {
             let repo = Repo::open(&here.clone).map_err(|why| why.to_string())?;
-            here.unchanged_here(&repo, &at)
+            if way == Way::Forth { here.unchanged_here(&repo, &at) } else { Ok(()) }
         });
         match free.await {
             Ok(Ok(())) => {}
