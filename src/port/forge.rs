@@ -117,7 +117,7 @@ pub fn page(list: List, sha: &str, bytes: &[u8]) -> Result<Page, String> {
         List::GitlabStatuses => {
             let told: Vec<Told> = json(bytes)?;
             told.iter().try_for_each(|told| same(sha, told.sha.as_deref()))?;
-            Ok(Page { statuses: told.into_iter().map(|told| told.status("a job")).collect(), total: None })
+            Ok(Page { statuses: told.into_iter().map(Told::job).collect(), total: None })
         }
         List::GiteaStatuses => {
             // none are told as null
@@ -158,9 +158,17 @@ struct Told {
     #[serde(alias = "state")]
     status: String,
     sha: Option<String>,
+    #[serde(rename = "ref")]
+    branch: Option<String>,
 }
 
 impl Told {
+    /// A job of GitLab: a commit may have pipelines of several refs (a branch and its merge request), each with its own.
+    fn job(self) -> Status {
+        let by = self.branch.as_ref().map_or_else(|| "a job".to_owned(), |branch| format!("a job of {branch}"));
+        self.status(&by)
+    }
+
     fn status(self, by: &str) -> Status {
         Status { name: self.name, by: by.to_owned(), id: self.id, state: State::of(&self.status) }
     }
@@ -180,6 +188,13 @@ struct Check {
     status: String,
     conclusion: Option<String>,
     app: Option<App>,
+    check_suite: Option<Suite>,
+}
+
+/// What one run of one workflow is to GitHub: a check that is run again stays in its suite.
+#[derive(Debug, Deserialize)]
+struct Suite {
+    id: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -199,7 +214,8 @@ impl Check {
             },
         };
         let app = self.app.and_then(|app| app.slug).unwrap_or_default();
-        Status { name: self.name, by: format!("a check by {app}"), id: self.id, state }
+        let suite = self.check_suite.map(|suite| format!(" in suite {}", suite.id)).unwrap_or_default();
+        Status { name: self.name, by: format!("a check by {app}{suite}"), id: self.id, state }
     }
 }
 
@@ -342,6 +358,23 @@ mod tests {
         let (holds, said) = both.judge(&["build".to_owned()]);
         assert!(!holds);
         assert_eq!(said, "build: passed (a check by ci), failed (a status)");
+    }
+
+    #[test]
+    fn a_name_that_two_workflows_or_pipelines_have_must_pass_in_both() {
+        let check = |id: u64, conclusion: &str, suite: u64| {
+            format!(
+                r#"{{"id":{id},"name":"build","status":"completed","conclusion":"{conclusion}","app":{{"slug":"ci"}},"check_suite":{{"id":{suite}}}}}"#
+            )
+        };
+        let both =
+            |one: String, other: String| judged(List::GithubChecks, &format!(r#"{{"check_runs":[{one},{other}]}}"#));
+        let (holds, said) = both(check(1, "failure", 11), check(2, "success", 12));
+        assert!(!holds);
+        assert_eq!(said, "build: failed (a check by ci in suite 11), passed (a check by ci in suite 12)");
+        assert!(both(check(1, "failure", 11), check(2, "success", 11)).0, "run again");
+        let jobs = r#"[{"id":1,"name":"build","status":"failed","ref":"main"},{"id":2,"name":"build","status":"success","ref":"refs/merge-requests/1/head"}]"#;
+        assert!(!judged(List::GitlabStatuses, jobs).0);
     }
 
     #[test]
