@@ -3,11 +3,11 @@
 use tokio::sync::oneshot;
 
 use super::command::{Asked, Command, Leave, Reply};
-use super::jobs::Task;
+use super::jobs::{Running, Task};
 use super::journal::JournalFault;
 use super::run::Engine;
 use super::state::{Drive, LedgerState, Role};
-use crate::plan::{Digest, StepId};
+use crate::plan::{Digest, Nature, StepId};
 use crate::port::process::Order as ProcessOrder;
 use crate::port::world::{Prepared, World};
 use crate::rollout::event::{Direction, Fact, Frozen};
@@ -206,6 +206,7 @@ impl<W: World> Engine<W> {
             }
             Order::Tick { step, .. } => Reply::done(format!("a line of step {step} is ticked")),
             Order::Thaw { .. } => {
+                self.stop_looking();
                 // seams are looked at elsewhere from now on
                 self.looks.all(&self.plan);
                 Reply::done("the freeze is lifted")
@@ -213,8 +214,16 @@ impl<W: World> Engine<W> {
         }
     }
 
+    /// Ends a look that is at work where its step was opened again: what it sees counts for nothing.
+    fn stop_looking(&self) {
+        let overtaken = |work: &&Running| self.rollout.step(&work.step).actions.is_empty();
+        if let Some(work) = self.work.as_ref().filter(|work| work.nature == Nature::Observation).filter(overtaken) {
+            work.orders.send_replace(ProcessOrder::Cancel);
+        }
+    }
+
     fn frozen_for_good(&self) -> Option<Reply> {
-        self.rollout.started.then(|| Reply::refused(4, Refusal::Shipped.to_string()))
+        self.rollout.has_started().then(|| Reply::refused(4, Refusal::Shipped.to_string()))
     }
 
     async fn freeze(&mut self, candidates: Vec<Frozen>, by: String, verdict: String, notes: String) -> Reply {
@@ -224,6 +233,7 @@ impl<W: World> Engine<W> {
         let count = candidates.len();
         match self.record(Draft::release(Fact::Frozen { candidates, by, verdict, notes })).await {
             Ok(()) => {
+                self.stop_looking();
                 self.looks.all(&self.plan);
                 Reply::done(format!("{count} repositories are frozen"))
             }

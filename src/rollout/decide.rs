@@ -260,7 +260,7 @@ pub fn decide(plan: &Plan, rollout: &Rollout, flag: Option<&FlagState>, order: &
         }
         Order::Tick { step, item } => tick(plan, rollout, find(plan, step)?, item),
         Order::Thaw { reason } => {
-            if rollout.started {
+            if rollout.has_started() {
                 return Err(Refusal::Shipped);
             }
             if rollout.candidates.is_empty() {
@@ -342,6 +342,9 @@ fn resolve(rollout: &Rollout, step: &Step, verdict: Verdict, reason: &str) -> Re
 
 fn tick(plan: &Plan, rollout: &Rollout, step: &Step, item: &str) -> Result<Vec<Draft>, Refusal> {
     let refuse = || Refusal::NoItem { step: step.id.clone(), item: item.to_owned() };
+    if let Some(needs) = plan.needs(step).into_iter().find(|id| !is_done(rollout, id)) {
+        return Err(Refusal::TooEarly { step: step.id.clone(), needs: needs.clone() });
+    }
     let actions = plan.compile(step, &rollout.candidates)?;
     let items = actions.iter().find_map(|action| lines(&action.effect)).ok_or_else(refuse)?;
     let by_number = item.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).and_then(|n| items.get(n));

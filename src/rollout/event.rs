@@ -77,6 +77,9 @@ pub enum Fact {
         from: Digest,
         /// What changed, in words.
         changes: Vec<String>,
+        /// The looks that are done and would look for something else: they are made again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reopens: Vec<StepId>,
     },
     /// QA passed these commits: only they ship.
     Frozen {

@@ -20,7 +20,7 @@ pub use soak::{Cut, Gap, SoakLog, soak_beat, soak_good, soak_remaining};
 
 use super::event::{Covers, Event, Fact, Frozen, Holder, Millis};
 use super::out_of_order::ItemId;
-use crate::plan::{Candidate, Digest, FlagState, Identity, Key, ReleaseId, RepoName, StepId};
+use crate::plan::{Candidate, Digest, FlagState, Identity, Key, Nature, ReleaseId, RepoName, StepId};
 
 /// Where the release stands, by its ledger alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,8 +65,8 @@ pub struct Rollout {
     pub out_of_order: BTreeMap<ItemId, ItemLog>,
     /// When each state of the flag was first tried by us, or seen though nobody of us had set it.
     pub lit: BTreeMap<String, Millis>,
-    /// Whether anything outside was ever tried: from then on the freeze stands.
-    pub started: bool,
+    /// Whether anything was ever brought.
+    brought: bool,
     generations: BTreeMap<Identity, u32>,
     /// How often each effect was tried: never reset, so that what was noted of one try is never taken for another's.
     tries: BTreeMap<Key, u32>,
@@ -144,22 +144,42 @@ impl Rollout {
             .collect()
     }
 
+    /// Whether anything was brought, or may be there for all that anybody can say: from then on the freeze stands.
+    pub fn has_started(&self) -> bool {
+        let may_be_there = |action: &ActionLog| {
+            action.nature == Nature::Effect && action.intent.is_some() && action.state.is_unsettled()
+        };
+        let mut actions = self.steps.values().flat_map(|log| log.actions.values().chain(&log.undo));
+        self.brought || actions.any(may_be_there)
+    }
+
+    /// Whether the owner has let anything go that isn't done.
+    fn is_let_go(&self) -> bool {
+        let approved = |log: &StepLog| log.approval.is_some() && !log.is_done();
+        self.train.is_some() || !self.open.is_empty() || self.steps.values().any(approved)
+    }
+
     fn fold(&mut self, event: &Event) {
         let draft = &event.draft;
         match &draft.fact {
             Fact::Opened { .. } => self.opened_at = Some(event.at),
-            Fact::Replanned { .. } => {
+            Fact::Replanned { reopens, .. } => {
+                self.reopen(reopens);
                 // what the new plan adds hasn't shipped
                 self.shipped_at = None;
                 self.void_approvals();
             }
             Fact::Frozen { candidates, by, verdict, notes } => {
+                if self.freezes_anew(candidates) {
+                    self.start_afresh();
+                }
                 self.freeze(candidates);
                 self.out_of_order.clear();
                 self.freeze =
                     Some(FreezeLog { by: by.clone(), verdict: verdict.clone(), notes: notes.clone(), at: event.at });
             }
             Fact::Thawed { .. } => {
+                self.start_afresh();
                 self.candidates.clear();
                 self.out_of_order.clear();
                 self.freeze = None;
@@ -179,10 +199,11 @@ impl Rollout {
             Fact::OutOfOrder { item, seen, says } => self.fold_out_of_order(event, item, seen.as_ref(), says),
             Fact::Accepted { reason, item: Some(sighted) } => self.accept_item(event, sighted, reason),
             Fact::FlagSet { to, reopens, .. } => {
+                let would_go_on = self.is_let_go();
                 self.change_flag(to.clone(), event.at);
                 self.reopen(reopens);
                 // whoever turns a flag off wants nothing to turn it on again
-                if !reopens.is_empty() {
+                if would_go_on || !reopens.is_empty() {
                     let reason = format!("the flag went back to {to}");
                     self.hold_for(Hold { reason, step: None, at: event.at });
                     self.train = None;
@@ -313,6 +334,14 @@ impl Rollout {
         self.has_repos |= !candidates.is_empty();
         self.candidates.extend(candidates.iter().map(|frozen| (frozen.repo.clone(), frozen.candidate.clone())));
         self.void_approvals();
+    }
+
+    /// Whether a repository that is frozen would be frozen at something else.
+    fn freezes_anew(&self, candidates: &[Frozen]) -> bool {
+        candidates.iter().any(|frozen| {
+            let before = self.candidates.get(&frozen.repo);
+            before.is_some_and(|before| before.as_frozen() != frozen.candidate.as_frozen())
+        })
     }
 
     fn void_approvals(&mut self) {

@@ -106,7 +106,7 @@ pub fn phase(plan: &Plan, rollout: &Rollout) -> Phase {
     let approved = rollout.train.is_some() || rollout.steps.values().any(|log| log.approval.is_some());
     if rollout.release.is_none() {
         Phase::Planning
-    } else if rollout.started || approved {
+    } else if rollout.has_started() || approved {
         Phase::Ship
     } else if plan.repos().iter().all(|repo| rollout.candidates.contains_key(&repo.name)) {
         Phase::Validation

@@ -89,7 +89,7 @@ impl Rollout {
             },
             Fact::Frozen { candidates, .. } => self.admit_freeze(candidates),
             Fact::Thawed { .. } => {
-                if self.started {
+                if self.has_started() {
                     Err(Breach::Started)
                 } else {
                     Ok(())
@@ -122,8 +122,8 @@ impl Rollout {
             | Fact::SoakEnded { .. }
             | Fact::SuiteRan(_)
             | Fact::Ticked { .. } => step().map(|_| ()),
+            Fact::Replanned { reopens, .. } => self.admit_reopening(reopens, |log, _| log.only_looks()),
             Fact::Opened { .. }
-            | Fact::Replanned { .. }
             | Fact::FlagMissed { .. }
             | Fact::FlagRehearsed { .. }
             | Fact::Trusted
@@ -150,10 +150,7 @@ impl Rollout {
 
     /// Once something has shipped, what is frozen stays; a repository that a re-plan added can still be frozen.
     fn admit_freeze(&self, candidates: &[Frozen]) -> Result<(), Breach> {
-        let changes = |frozen: &Frozen| {
-            self.candidates.get(&frozen.repo).is_some_and(|now| now.as_frozen() != frozen.candidate.as_frozen())
-        };
-        if self.started && candidates.iter().any(changes) { Err(Breach::Started) } else { Ok(()) }
+        if self.has_started() && self.freezes_anew(candidates) { Err(Breach::Started) } else { Ok(()) }
     }
 
     /// A new generation is the licence to do a thing again: only what was taken back, or merely looked, may get one.

@@ -10,7 +10,6 @@ impl Rollout {
     pub(super) fn intend(&mut self, event: &Event, intent: &Intent) {
         let (Some(step), Some(key)) = (event.draft.step.clone(), event.draft.action.clone()) else { return };
         self.open.insert(key.clone(), step.clone());
-        self.started |= intent.nature == Nature::Effect;
         if intent.identity.verb == "record" {
             self.recorded.clone_from(&intent.needs);
         }
@@ -178,7 +177,7 @@ impl Rollout {
         action.state = ActionState::Done { evidence, how };
         let back = action.intent.as_ref().is_some_and(|intent| intent.direction == Direction::Back);
         let (brought, identity) = (action.leaves_something(), action.identity.clone());
-        self.started |= brought;
+        self.brought |= brought;
         self.accepted.entry(key.clone()).or_insert_with(|| step.clone());
         if back {
             self.take_back(step);

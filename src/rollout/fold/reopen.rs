@@ -48,6 +48,25 @@ impl Rollout {
             self.uncouple(step);
             self.forget_items_of(step);
             self.shipped_at = None;
+            self.untick();
+        }
+    }
+
+    /// What was ticked of a list that isn't done was ticked in a world that is gone.
+    fn untick(&mut self) {
+        for log in self.steps.values_mut().filter(|log| !log.is_done()) {
+            log.ticks.clear();
+        }
+    }
+
+    /// Other commits are to ship: what was seen, ticked or tried in vain of those before says nothing of them. A look is made
+    /// again as a look of its own; what was tried keeps its name.
+    pub(super) fn start_afresh(&mut self) {
+        for log in self.steps.values_mut() {
+            for action in log.actions.values().filter(|action| action.nature == Nature::Observation) {
+                *self.generations.entry(action.identity.clone()).or_default() += 1;
+            }
+            *log = StepLog { veto: log.veto.take(), attempts: log.attempts, ..StepLog::default() };
         }
     }
 

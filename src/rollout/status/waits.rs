@@ -102,7 +102,7 @@ pub(super) fn go_on(rollout: &Rollout, next: &Next, session: &Session) -> Option
         Next::Lift(step) => format!("flightdeck lift {step}"),
         Next::Tick(step) => format!("flightdeck tick {step} LINE"),
         Next::Approve(step) => format!("flightdeck approve {step} && flightdeck ship"),
-        Next::Unready(_, Unready::NoVersion(_)) if !rollout.started => "flightdeck thaw --reason TEXT".to_owned(),
+        Next::Unready(_, Unready::NoVersion(_)) if !rollout.has_started() => "flightdeck thaw --reason TEXT".to_owned(),
         Next::Unready(_, Unready::NoVersion(_) | Unready::NoDispatch(_) | Unready::NotInPlan { .. }) => {
             "flightdeck check".to_owned()
         }

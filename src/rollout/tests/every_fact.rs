@@ -38,7 +38,7 @@ fn every(pen: &Pen) -> Vec<Draft> {
         |from| Fact::FlagMissed { from, to: state("off"), why: reason(), bypassed: vec![reason()], took: u64::MAX };
     vec![
         release(Fact::Opened { title: reason() }),
-        release(Fact::Replanned { from: digest(), changes: vec![reason()] }),
+        release(Fact::Replanned { from: digest(), changes: vec![reason()], reopens: vec![step.clone()] }),
         pen.freeze_draft(),
         release(Fact::Thawed { reason: reason() }),
         release(Fact::Trusted),

@@ -19,7 +19,7 @@ pub(super) struct Oracle {
     train: Option<(Digest, BTreeSet<StepId>)>,
     held: bool,
     conducted: bool,
-    started: bool,
+    brought: bool,
     shipped: bool,
     recorded: bool,
     /// Effects that are there now, whoever brought them.
@@ -58,7 +58,7 @@ impl Oracle {
             train: None,
             held: false,
             conducted: true,
-            started: false,
+            brought: false,
             shipped: false,
             recorded: false,
             there: BTreeSet::new(),
@@ -74,6 +74,27 @@ impl Oracle {
 
     fn row_mut(&mut self, id: &StepId) -> &mut Row {
         self.rows.iter_mut().find(|row| row.id == *id).unwrap()
+    }
+
+    fn started(&self) -> bool {
+        let loose = |act: &Act| {
+            act.nature == Nature::Effect
+                && act.tried == Tried::Yes
+                && matches!(act.at, At::Running | At::Doubt | At::Conflict)
+        };
+        self.brought || self.rows.iter().any(|row| row.all().any(loose))
+    }
+
+    fn begin_anew(&mut self) {
+        for row in &mut self.rows {
+            for act in &mut row.acts {
+                if act.nature == Nature::Observation {
+                    self.there.remove(&act.identity);
+                }
+                (act.at, act.tried, act.ours) = (At::Idle, Tried::No, false);
+            }
+            (row.undo, row.accepted, row.soaks) = (None, false, false);
+        }
     }
 
     fn undecided(&self) -> bool {
@@ -111,7 +132,7 @@ impl Oracle {
             Fact::OutOfOrder { item, seen: None, .. } => self.strays.get(item).is_some_and(|stray| stray.open),
             Fact::Resumed => !self.undecided() && !self.strays.values().any(|stray| stray.open),
             Fact::SoakCut { .. } => row.unwrap().soaks,
-            Fact::Thawed { .. } => !self.started,
+            Fact::Thawed { .. } => !self.started(),
             Fact::Undone { .. } => row.unwrap().undone,
             Fact::Shipped => {
                 let record = self.rows.last().unwrap();
@@ -164,6 +185,9 @@ impl Oracle {
                 self.conducted = false;
             }
             Fact::Thawed { .. } | Fact::Frozen { .. } => {
+                if matches!(draft.fact, Fact::Thawed { .. }) {
+                    self.begin_anew();
+                }
                 self.train = None;
                 self.strays.clear();
                 for row in &mut self.rows {
@@ -261,10 +285,13 @@ impl Oracle {
     }
 
     fn go_back(&mut self, to: &FlagState, reopens: &[StepId]) {
+        let let_go = self.train.is_some()
+            || !self.open.is_empty()
+            || self.rows.iter().any(|row| row.approved.is_some() && !row.done());
         self.strays.retain(|item, _| item.as_str() != "flag");
         self.there.retain(|there| there.verb != "flag" || there.brings == to.as_str());
         self.reopen(reopens);
-        if !reopens.is_empty() {
+        if let_go || !reopens.is_empty() {
             self.stop();
         }
     }
@@ -302,7 +329,6 @@ impl Oracle {
 
     fn intend(&mut self, id: &StepId, key: Key, intent: &crate::rollout::event::Intent) {
         self.open.push((id.clone(), intent.identity.clone(), key));
-        self.started |= intent.nature == Nature::Effect;
         self.recorded |= intent.identity.verb == "record";
         let act = Act {
             identity: intent.identity.clone(),
@@ -364,7 +390,7 @@ impl Oracle {
             self.stop();
         }
         if before != At::Done && after == At::Done && !(before == At::Idle && there) {
-            self.started |= nature == Nature::Effect;
+            self.brought |= nature == Nature::Effect;
             if is_undo {
                 self.take_back(step);
                 return;

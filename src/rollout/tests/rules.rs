@@ -236,7 +236,7 @@ fn a_repository_that_a_plan_adds_on_the_way_can_be_frozen_and_no_other_moved() {
     pen.ship("a");
     pen.plan = plan_of("quick", 2, &[run("a"), run("b")]);
     let from = pen.rollout.plan_digest.clone().unwrap();
-    pen.write(Draft::release(Fact::Replanned { from, changes: Vec::new() }));
+    pen.write(Draft::release(Fact::Replanned { from, changes: Vec::new(), reopens: Vec::new() }));
     assert!(matches!(next(&pen.plan, &pen.rollout), Next::Freeze(_)));
     pen.freeze();
     let moved = Candidate { sha: "1".repeat(40).parse().unwrap(), package: None, repinned: None };
@@ -250,7 +250,7 @@ fn a_repository_that_a_plan_adds_on_the_way_can_be_frozen_and_no_other_moved() {
 fn a_replan_names_the_plan_it_replaces() {
     let mut pen = two();
     let from = crate::plan::Digest::of(b"another");
-    let draft = Draft::release(Fact::Replanned { from, changes: Vec::new() });
+    let draft = Draft::release(Fact::Replanned { from, changes: Vec::new(), reopens: Vec::new() });
     assert_eq!(pen.try_write(draft), Err(Breach::PlanChanged));
 }
 
@@ -377,4 +377,76 @@ fn a_veto_stands_even_against_an_approval() {
     let covers = crate::rollout::event::Covers::Step;
     pen.write(Draft::step(&id("a"), Fact::Approved { digest, covers }));
     assert_eq!(pen.try_write(pen.intent("a", 1)), Err(Breach::Vetoed { step: id("a") }));
+}
+
+/// Freezes every repository at another commit.
+fn freeze_another(pen: &mut Pen) -> Result<(), Breach> {
+    let mut draft = pen.freeze_draft();
+    let Fact::Frozen { candidates, .. } = &mut draft.fact else { panic!("it freezes nothing") };
+    for frozen in candidates {
+        frozen.candidate.sha = "1".repeat(40).parse().unwrap();
+    }
+    pen.try_write(draft)
+}
+
+#[test]
+fn what_only_looked_looks_again_once_another_commit_is_frozen() {
+    let smoke = step("s", "smoke", json!({ "checks": [{ "name": "up", "http": "http://localhost/up" }] }));
+    let list = step("c", "checklist", json!({ "items": ["one", "two"] }));
+    for thaw in [false, true] {
+        let mut pen = Pen::frozen(plan_of("careful", 1, &[smoke.clone(), list.clone(), run("r")]));
+        pen.ship("s");
+        pen.order(&Order::Tick { step: id("c"), item: "one".to_owned() }).unwrap();
+        pen.freeze();
+        assert_eq!(stands(&pen, "s"), StepState::Done, "it looked at these very commits");
+        if thaw {
+            pen.order(&Order::Thaw { reason: "a fix".to_owned() }).unwrap();
+        }
+        freeze_another(&mut pen).unwrap();
+        assert_eq!(stands(&pen, "s"), StepState::Waiting);
+        assert!(pen.rollout.step(&id("c")).ticks.is_empty());
+        pen.ship("s");
+        pen.ship("c");
+    }
+}
+
+#[test]
+fn what_provably_failed_keeps_nothing_frozen_and_what_may_be_there_does() {
+    let mut pen = two();
+    start(&mut pen, "a");
+    assert_eq!(freeze_another(&mut pen), Err(Breach::Started));
+    pen.end(failed(Trace::Unknown));
+    assert_eq!(freeze_another(&mut pen), Err(Breach::Started));
+    pen.order(&Order::Resolve { step: id("a"), verdict: Verdict::Absent, reason: "I looked".to_owned() }).unwrap();
+    freeze_another(&mut pen).unwrap();
+    pen.order(&Order::Resume).unwrap();
+    pen.ship("a");
+    assert!(matches!(pen.order(&Order::Thaw { reason: "no".to_owned() }), Err(Refusal::Shipped)));
+}
+
+#[test]
+fn a_look_that_another_plan_wants_otherwise_is_made_again() {
+    let smoke = |path: &str| {
+        let checks = json!([{ "name": "up", "http": format!("http://localhost/{path}") }]);
+        plan_of("careful", 1, &[step("s", "smoke", json!({ "checks": checks })), run("r")])
+    };
+    let mut pen = Pen::frozen(smoke("up"));
+    pen.ship("s");
+    for (path, state) in [("up", StepState::Done), ("health", StepState::Waiting)] {
+        let new = smoke(path);
+        let draft = replan(&pen.plan, &new, &pen.rollout, Vec::new()).unwrap();
+        pen.plan = new;
+        pen.write(draft);
+        assert_eq!(stands(&pen, "s"), state, "{path}");
+    }
+}
+
+#[test]
+fn a_line_is_ticked_when_its_turn_has_come() {
+    let list = step("c", "checklist", json!({ "items": ["one", "two"] }));
+    let mut pen = Pen::frozen(plan_of("careful", 1, &[run("a"), list]));
+    let tick = Order::Tick { step: id("c"), item: "one".to_owned() };
+    assert_eq!(pen.order(&tick), Err(Refusal::TooEarly { step: id("c"), needs: id("a") }));
+    pen.ship("a");
+    pen.order(&tick).unwrap();
 }

@@ -193,3 +193,21 @@ fn an_earlier_generation_is_refused_and_an_action_is_still_asked_for_by_its_old_
     pen.write(pen.probe("x", 1, present(), Proof::Inconclusive));
     assert_eq!(stands(&pen, "x"), StepState::Done);
 }
+
+#[test]
+fn a_flag_that_goes_back_stops_what_was_let_go_before_it_was_ever_on() {
+    let steps = [run("a"), step("on", "flag", json!("on"))];
+    for train in [true, false] {
+        let mut pen = Pen::frozen(plan_of("quick", 1, &steps));
+        if train {
+            pen.approve_train().unwrap();
+        } else {
+            pen.approve("a").unwrap();
+        }
+        flag_back(&mut pen, "off");
+        assert_eq!((next(&pen.plan, &pen.rollout), pen.rollout.train.clone()), (Next::Resume, None));
+    }
+    let mut pen = Pen::frozen(plan_of("quick", 1, &steps));
+    flag_back(&mut pen, "off");
+    assert_eq!(next(&pen.plan, &pen.rollout), Next::Approve(id("a")), "nothing was let go");
+}
