@@ -339,6 +339,16 @@ impl Brief {
         self.text(id, "reversibility") == Some("permanent")
     }
 
+    /// Whether a step that is approved, and isn't done, can never be taken back.
+    pub(super) fn starts_what_is_permanent(&self) -> bool {
+        let steps = self.status.get("steps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        steps.iter().any(|step| {
+            let word = |key: &str| step.get(key).and_then(Value::as_str);
+            let done = matches!(word("state"), Some("done" | "skipped"));
+            !done && step.get("approval").is_some_and(Value::is_object) && word("reversibility") == Some("permanent")
+        })
+    }
+
     /// What a step does, one line an action.
     pub(super) fn actions(&self, id: &StepId) -> Vec<String> {
         let actions = self.step(id).and_then(|step| step.get("actions")?.as_array()).map(Vec::as_slice);

@@ -117,6 +117,13 @@ pub(super) async fn resume(args: ResumeArgs, context: &Context) -> Result<Exit, 
     go(&ship, context, running, &state).await
 }
 
+fn going(args: &Args) -> Command {
+    match &args.until {
+        Some(step) => Command::GoUntil { step: step.clone() },
+        None => Command::Go,
+    }
+}
+
 fn may_resume(args: &Args, context: &Context, state: &State) -> Result<(), Fault> {
     if let Some(hold) = &state.status.hold {
         context.out.line(Ink::Warning, &Shown::from(format!("on hold: {hold}")));
@@ -130,13 +137,18 @@ fn may_resume(args: &Args, context: &Context, state: &State) -> Result<(), Fault
 async fn resume_elsewhere(args: &Args, context: &Context, settings: &Settings) -> Result<Exit, Fault> {
     let conductor = Conductor::find(settings, controls::Conductor::Command).await?;
     let brief = conductor.brief().await?;
-    let question =
-        Question { ask: "Let the running conductor go on", weight: Weight::Light, plan: conductor.plan().digest() };
+    let plan = conductor.plan();
+    if let Some(step) = args.until.as_ref().filter(|step| plan.step(step).is_none()) {
+        return Err(Fault::usage(format!("the plan has no step {step}")).hint("`flightdeck plan` lists them"));
+    }
+    let word = plan.id().to_string();
+    let weight = if brief.starts_what_is_permanent() { Weight::Permanent { word } } else { Weight::Light };
+    let question = Question { ask: "Let the running conductor go on", weight, plan: plan.digest() };
     args.consent.confirm(context.surroundings.person(), &question)?;
     if brief.hold().is_some() {
         said(conductor.ask(Command::Decide { decision: Order::Resume }).await?)?;
     }
-    let said = said(conductor.ask(Command::Go).await?);
+    let said = said(conductor.ask(going(args)).await?);
     conductor.leave().await;
     context.out.line(Ink::Good, &Shown::from(said?));
     Ok(Exit::Done)
@@ -223,11 +235,7 @@ async fn start(args: &Args, context: &Context, running: &mut Running, state: &St
         let digest = state.train_digest.clone().ok_or_else(unready)?;
         said(running.handle.ask(Command::Decide { decision: Order::ApproveTrain { digest } }).await)?;
     }
-    let go = match &args.until {
-        Some(step) => Command::GoUntil { step: step.clone() },
-        None => Command::Go,
-    };
-    match running.handle.ask(go).await {
+    match running.handle.ask(going(args)).await {
         Reply::Done { .. } => {}
         reply @ (Reply::Refused { .. } | Reply::Status { .. }) => drop(said(reply)?),
     }

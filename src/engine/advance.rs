@@ -16,10 +16,11 @@ impl<W: World> Engine<W> {
     pub(super) async fn advance(&mut self) {
         while self.may_work() {
             let before = self.rollout.seq;
-            if self.until.take_if(|last| is_done(&self.rollout, last)).is_some() {
+            let next = next(&self.plan, &self.rollout);
+            if self.has_come_far_enough(&next) {
+                self.until = None;
                 self.drive = Drive::Parked;
             }
-            let next = next(&self.plan, &self.rollout);
             let goes = self.drive == Drive::Going || self.is_on_watch(&next);
             match next {
                 // an effect that nobody can say of is asked for before anything else
@@ -47,6 +48,18 @@ impl<W: World> Engine<W> {
             if self.rollout.seq == before {
                 return;
             }
+        }
+    }
+
+    /// Whether the last step that was let go is done, or only what lies behind it could start. That it has shipped is said
+    /// all the same.
+    fn has_come_far_enough(&self, next: &Next) -> bool {
+        let Some(last) = &self.until else { return false };
+        let place = |id: &StepId| self.plan.steps().iter().position(|step| step.id == *id);
+        match next {
+            Next::Ship => false,
+            Next::Act { step, .. } if place(step) > place(last) => true,
+            _ => is_done(&self.rollout, last),
         }
     }
 
@@ -293,7 +306,9 @@ impl<W: World> Engine<W> {
             Finding::Absent { .. } | Finding::Unknown { .. } => false,
         };
         let log = self.rollout.step(&task.step);
-        let tried = log.action(&task.key).is_some_and(|action| action.intent.is_some());
+        // what an undo took back was ours too, and may still lie there
+        let release = self.plan.id();
+        let tried = (0..=task.generation).any(|of| self.rollout.tries(&task.action.identity.key(release, of)) > 0);
         let acted =
             |action: &ActionLog| matches!(action.state, ActionState::Done { how: How::Acted | How::Probed, .. });
         let came_along = matches!(task.action.effect, Effect::Publish { .. })
@@ -307,7 +322,9 @@ impl<W: World> Engine<W> {
     pub(super) async fn intend(&mut self, task: Task, prepared: Prepared) {
         let Some(approval) = task.approval.clone() else { return };
         let overtaken = self.flag_is_on_its_way() && matches!(task.action.effect, Effect::SetFlag { .. });
-        if self.leaving.is_some() || overtaken {
+        // it was held while it was readied
+        let held = self.rollout.hold.is_some() && task.direction == Direction::Forward;
+        if self.leaving.is_some() || overtaken || held {
             return;
         }
         let needs = self.plan.step(&task.step).map(|step| self.plan.needs(step).into_iter().cloned().collect());

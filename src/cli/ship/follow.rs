@@ -13,7 +13,7 @@ use super::super::session::Running;
 use super::super::settings::Person;
 use super::super::signals::{Came, Signals};
 use super::super::words;
-use crate::engine::{Leave, Output, State, Weight};
+use crate::engine::{Drive, Leave, LedgerState, Output, Role, State, Weight};
 use crate::plan::StepId;
 use crate::rollout::event::{Event, Fact, Outcome};
 use crate::rollout::observed::Wait;
@@ -94,7 +94,7 @@ impl Follow {
             let state = running.state();
             self.tell(&state);
             let starts = matches!(state.next, Next::Act { .. }) && !state.seen_enough;
-            if state.work.is_none() && !starts && !matches!(state.next, Next::Ship) {
+            if state.work.is_none() && !starts && !says_shipped(&state) {
                 return Ending::stands();
             }
             if soaks == Soaks::Left && soaks_now(&state) {
@@ -187,6 +187,12 @@ impl Follow {
             self.printed.insert(step.clone(), (output.clone(), next));
         }
     }
+}
+
+/// Whether all that is left is to say that it has shipped, and nothing keeps that from being said.
+fn says_shipped(state: &State) -> bool {
+    let goes = state.drive == Drive::Going && state.role == Role::Conductor && state.status.trusted;
+    goes && matches!(state.next, Next::Ship) && matches!(state.ledger, LedgerState::Good { .. })
 }
 
 fn soaks_now(state: &State) -> bool {
