@@ -195,9 +195,13 @@ impl Repo {
         Ok(self.git.find_blob(oid)?.content().to_vec())
     }
 
-    /// A listed file of the work tree, at most as long as it was when it was listed.
+    /// A listed file of the work tree, as it was when it was listed: what is known of it is kept under its name.
     pub fn file_here(&self, listed: &Listed) -> Result<Vec<u8>, Unreadable> {
-        read(&self.path.join(&listed.path), listed.size)
+        let bytes = read(&self.path.join(&listed.path), listed.size)?;
+        if Oid::hash_object(ObjectType::Blob, &bytes)?.to_string() != listed.blob {
+            return Err(Unreadable::Broken("it was saved while it was looked at: look again".to_owned()));
+        }
+        Ok(bytes)
     }
 }
 
