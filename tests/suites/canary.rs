@@ -47,7 +47,7 @@ fn a_canary_that_never_gets_good_is_an_unmet_gate() {
         &plan("{ canary = \"web\", checks = 3, over = \"300ms\" }").replace("budget = \"20s\"", "budget = \"1s\""),
         &[],
     );
-    place.service.says("/up", "200 OK", "up");
+    place.expect(0, &["ship", "--yes", "--until", "web", "--plan", &place.digest()]);
     place.service.says("/version", "503 Oh", "");
     let said = place.ship(9);
     assert!(said.stdout.contains("it wasn't good for 3 checks in a row within 1s"), "{}", said.all());

@@ -119,7 +119,7 @@ impl Place {
         said
     }
 
-    fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         let plan: serde_json::Value = serde_json::from_str(&self.expect(0, &["plan", "--json"]).stdout).unwrap();
         plan["plan_digest"].as_str().unwrap().to_owned()
     }

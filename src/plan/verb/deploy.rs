@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::promote::push;
 use super::{ByOthers, Fault, Form, Outgoing, Scene, Unready, unknown_repo};
 use crate::plan::check::Question;
-use crate::plan::{Action, BroughtRef, Check, Deployment, Document, Effect, Identity, Probe, Reach, RepoName};
+use crate::plan::{Action, BroughtRef, Check, Deployment, Document, Effect, Identity, Probe, Reach, RepoName, Sha};
 
 /// Deploys the named repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -58,7 +58,8 @@ impl Form for Deploy {
                 if (remote.as_str(), branch) != ("origin", &repo.main) {
                     actions.push(push("deploy", &self.0, remote, branch, sha, limit));
                 }
-                actions.extend(smoke.as_ref().map(|address| self.smoke(scene, address, sha.as_str())));
+                let version = repo.reports.as_ref().and_then(|reports| reports.version.as_deref());
+                actions.extend(self.smoke(scene, smoke.as_deref(), version, sha));
             }
             Deployment::Script { script, probe } => actions.push(Action {
                 identity: Identity::new("deploy", self.0.as_str(), sha.as_str()),
@@ -86,18 +87,30 @@ impl Form for Deploy {
 }
 
 impl Deploy {
-    fn smoke(&self, scene: &Scene<'_>, address: &str, sha: &str) -> Action {
-        let check = Check {
-            name: format!("{} is up", self.0),
-            question: Question::Http { http: address.to_owned(), status: 200, contains: None },
+    /// Whether it is up, and is what was pushed: a push that succeeded proves no deploy.
+    fn smoke(&self, scene: &Scene<'_>, up: Option<&str>, version: Option<&str>, sha: &Sha) -> Option<Action> {
+        let check = |name: String, address: &str, contains: Option<String>| Check {
+            name,
+            question: Question::Http { http: address.to_owned(), status: 200, contains },
         };
-        Action {
-            identity: Identity::new("deploy", format!("{} smoke", self.0), sha),
-            title: format!("smoke {address}"),
-            effect: Effect::Smoke { checks: vec![check], commands: vec![None] },
+        let is_up = up.map(|address| check(format!("{} is up", self.0), address, None));
+        let reports = version.map(|version| {
+            let address = version.split_once('#').map_or(version, |(address, _)| address);
+            check(format!("{} reports {}", self.0, sha.short()), address, Some(sha.to_string()))
+        });
+        let title = match (up, version) {
+            (Some(address), _) => format!("smoke {address}"),
+            (None, Some(_)) => format!("wait until it reports {}", sha.short()),
+            (None, None) => return None,
+        };
+        let checks: Vec<Check> = is_up.into_iter().chain(reports).collect();
+        Some(Action {
+            identity: Identity::new("deploy", format!("{} smoke", self.0), sha.as_str()),
+            title,
+            effect: Effect::Smoke { commands: vec![None; checks.len()], checks },
             probe: Probe::Itself,
             reach: Reach::Reversible,
             limit: scene.limit(),
-        }
+        })
     }
 }

@@ -30,6 +30,12 @@ impl Checked {
         self.said.is_ok()
     }
 
+    /// One line for it while it is waited for.
+    fn not_yet(&self) -> String {
+        let (Ok(said) | Err(said)) = &self.said;
+        format!("not yet {}: {said}", self.name)
+    }
+
     /// One line for it.
     pub(super) fn line(&self) -> String {
         match &self.said {
@@ -44,13 +50,13 @@ impl RealWorld {
     pub(super) async fn smoked(&self, job: &Job, checks: &[Check], commands: &[Option<Command>]) -> Performed {
         let tail = Tail::default();
         tell(&job.line, &job.step, &tail).await;
-        let until = Instant::now() + HEALTHY.min(job.action.limit.duration());
+        let since = Instant::now();
         let mut orders = job.orders.clone();
         let mut all = Vec::new();
         for (index, check) in checks.iter().enumerate() {
             let command = commands.get(index).and_then(Option::as_ref);
             let made = tokio::select! {
-                made = self.patient(&job.plan, check, command, until, job.action.limit.duration()) => made,
+                made = self.patient(job, check, command, since, &tail) => made,
                 order = given(&mut orders) => return stopped(order, &all),
             };
             tail.say(&made.line());
@@ -65,23 +71,30 @@ impl RealWorld {
         Performed::Failed { effect: Trace::None, why, tail: lines, found: None }
     }
 
-    /// An address gets time to become healthy; a command runs once.
+    /// An address gets time to become healthy, and what is being rolled out all the time of its step; a command runs once.
     async fn patient(
         &self,
-        plan: &Plan,
+        job: &Job,
         check: &Check,
         command: Option<&Command>,
-        until: Instant,
-        limit: Duration,
+        since: Instant,
+        tail: &Tail,
     ) -> Checked {
+        let limit = job.action.limit.duration();
+        let patience = match &check.question {
+            Question::Http { contains: Some(_), .. } if job.action.identity.verb == "deploy" => limit,
+            Question::Http { .. } => HEALTHY.min(limit),
+            Question::Command { .. } => Duration::ZERO,
+        };
+        let mut is_told = false;
         loop {
-            let made = self.checked(plan, check, command, limit).await;
-            let once = match &check.question {
-                Question::Http { .. } => Instant::now() + PAUSE > until,
-                Question::Command { .. } => true,
-            };
-            if made.is_good() || once {
+            let made = self.checked(&job.plan, check, command, limit).await;
+            if made.is_good() || since.elapsed() + PAUSE > patience {
                 return made;
+            }
+            if !is_told {
+                is_told = true;
+                tail.say(&made.not_yet());
             }
             sleep(PAUSE).await;
         }
