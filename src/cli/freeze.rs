@@ -80,7 +80,8 @@ pub(super) async fn freeze(
     }
     said(conductor.ask(Command::MayFreeze).await?)?;
     let root = open::root(settings, plan);
-    let mut frozen = candidates(plan, &root)?;
+    let may_freeze = |repo: &&Repo| brief.may_freeze(&repo.name);
+    let mut frozen = candidates(plan, &root, may_freeze)?;
     let git = Git::new(&settings.environment);
     in_step_with_remotes(plan, &root, &frozen, &git).await?;
     let ask = if args.repin {
@@ -100,7 +101,7 @@ pub(super) async fn freeze(
         .confirm(context.surroundings.person(), &Question { ask, weight: Weight::Light, plan: plan.digest() })?;
     if args.repin {
         repin::pin(context, settings, conductor, &frozen).await?;
-        frozen = candidates(plan, &root)?;
+        frozen = candidates(plan, &root, may_freeze)?;
         show(context.out, plan, &frozen);
     }
     push(plan, &root, &frozen, &git, context).await?;
@@ -109,10 +110,10 @@ pub(super) async fn freeze(
 }
 
 /// Reads what would be frozen; everything that stands in the way is told at once.
-fn candidates(plan: &Plan, root: &std::path::Path) -> Result<Vec<Frozen>, Fault> {
+fn candidates(plan: &Plan, root: &std::path::Path, wanted: impl Fn(&&Repo) -> bool) -> Result<Vec<Frozen>, Fault> {
     let mut frozen = Vec::new();
     let mut obstacles = Vec::new();
-    for repo in plan.repos() {
+    for repo in plan.repos().iter().filter(wanted) {
         let read = candidate::at_head(plan, repo, root).and_then(|candidate| {
             let obstacle = candidate::obstacle(plan, repo, root, &candidate)?;
             Ok((candidate, obstacle))

@@ -14,7 +14,7 @@ use crate::engine::socket::{self, Ear};
 use crate::engine::{Command, Drive, Handle, Leave, LedgerState, Purpose, Reply, Role, Settings, State};
 use crate::ledger::controls;
 use crate::ledger::place::{ReleasePlace, StateDir};
-use crate::plan::{Digest, Plan, StepId};
+use crate::plan::{Digest, Plan, RepoName, StepId};
 use crate::port::real::{RealConfig, RealWorld};
 use crate::rollout::Next;
 
@@ -298,6 +298,11 @@ pub(super) fn held(place: &ReleasePlace) -> Fault {
     Fault::new(Exit::Elsewhere, crate::engine::open::held_by(holder.as_ref()))
 }
 
+/// Whether a repository has a frozen SHA.
+fn has_passed(repo: &Value) -> bool {
+    repo.get("qa_sha").is_some_and(Value::is_string)
+}
+
 /// How things stand, as any conductor tells it.
 #[derive(Debug)]
 pub(super) struct Brief {
@@ -367,8 +372,18 @@ impl Brief {
 
     /// Whether QA has passed everything.
     pub(super) fn is_frozen(&self) -> bool {
-        let repos = self.status.get("repos").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        repos.iter().all(|repo| repo.get("qa_sha").is_some_and(Value::is_string))
+        self.repos().all(has_passed)
+    }
+
+    /// Whether a repository may be frozen as it is: once anything was brought, what is frozen stays frozen.
+    pub(super) fn may_freeze(&self, name: &RepoName) -> bool {
+        let started = self.status.get("started").and_then(Value::as_bool).unwrap_or(true);
+        let named = |repo: &&Value| repo.get("name").and_then(Value::as_str) == Some(name.as_str());
+        !started || self.repos().find(named).is_none_or(|repo| !has_passed(repo))
+    }
+
+    fn repos(&self) -> impl Iterator<Item = &Value> {
+        self.status.get("repos").and_then(Value::as_array).into_iter().flatten()
     }
 
     /// Whether any step was ever started.

@@ -223,7 +223,9 @@ impl<W: World> Engine<W> {
     }
 
     fn frozen_for_good(&self) -> Option<Reply> {
-        self.rollout.has_started().then(|| Reply::refused(4, Refusal::Shipped.to_string()))
+        // what a re-plan has added on the way is still to be frozen
+        let all = self.plan.repos().iter().all(|repo| self.rollout.candidates.contains_key(&repo.name));
+        (all && self.rollout.has_started()).then(|| Reply::refused(4, Refusal::Shipped.to_string()))
     }
 
     async fn freeze(&mut self, candidates: Vec<Frozen>, by: String, verdict: String, notes: String) -> Reply {

@@ -45,6 +45,8 @@ pub struct Status {
     pub release: ReleaseStatus,
     /// Where it is on its way.
     pub phase: Phase,
+    /// Whether anything was brought, or may be there: what is frozen stays frozen.
+    pub started: bool,
     /// The plan in force.
     pub plan_digest: Digest,
     /// Whether this user trusts this plan on this machine.

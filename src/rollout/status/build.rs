@@ -52,6 +52,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
             shipped: rollout.shipped_at.is_some(),
         },
         phase: phase(plan, rollout),
+        started: rollout.has_started(),
         plan_digest: plan.digest().clone(),
         trusted: session.trusted,
         owner: OwnerStatus { name: document.owner.name.clone(), email: document.owner.email.clone(), proven: false },
