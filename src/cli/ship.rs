@@ -285,7 +285,8 @@ fn starting<'a>(args: &Args, state: &'a State) -> Vec<&'a StepStatus> {
         if !step.state.is_done() && (step.approval.is_some() || in_train) {
             found.push(step);
         }
-        if args.until.as_ref() == Some(&step.id) {
+        // an approval of the train covers what lies behind it as well
+        if !train && args.until.as_ref() == Some(&step.id) {
             break;
         }
     }
