@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::run::Engine;
 use super::state::{LedgerState, Role, State, Work};
 use crate::port::world::World;
-use crate::rollout::status::{Session, status};
+use crate::rollout::out_of_order::Kind;
+use crate::rollout::status::{ItemState, OutOfOrder, Session, status};
 use crate::rollout::{next, train_digest};
 
 impl<W: World> Engine<W> {
@@ -16,9 +17,13 @@ impl<W: World> Engine<W> {
         // what a dead conductor was doing is in doubt, though nobody has taken the controls to say so yet
         let abandoned = (!mine && session.alive == Some(false)).then(|| self.rollout.abandoned());
         let rollout = abandoned.as_ref().unwrap_or(&self.rollout);
+        let mut status = status(&self.plan, rollout, &self.observed, &session);
+        // it moves by our own hand: the ledger has that only once everyone has read it
+        let ours = |item: &OutOfOrder| item.kind == Some(Kind::Flag) && item.state == ItemState::Seen;
+        status.out_of_order.retain(|item| !(self.flag_is_on_its_way() && ours(item)));
         State {
             plan: Arc::clone(&self.plan),
-            status: Arc::new(status(&self.plan, rollout, &self.observed, &session)),
+            status: Arc::new(status),
             next: next(&self.plan, rollout),
             role: self.role.clone(),
             drive: self.drive,
