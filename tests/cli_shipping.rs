@@ -107,10 +107,12 @@ fn a_quick_train_is_asked_once_and_stops_where_it_was_told_to() {
     assert!(dry.stdout.contains("consent"), "{}", dry.all());
     demo.expect(2, &["ship", "--yes"]);
     demo.expect(2, &["ship", "--yes", "--until", "nothing-like-it"]);
-    demo.expect(0, &["ship", "--yes", "--until", "notifier"]);
+    // the train that is approved goes on to what is permanent, wherever this ship stops
+    demo.expect(2, &["ship", "--yes", "--until", "notifier"]);
+    let plan = demo.plan_digest();
+    demo.expect(0, &["ship", "--yes", "--until", "notifier", "--plan", &plan]);
     let status = demo.status();
     assert_eq!((state(&status, "notifier"), state(&status, "lib")), ("done".to_owned(), "approved".to_owned()));
-    let plan = demo.plan_digest();
     let stopped = demo.expect(3, &["ship", "--yes", "--plan", &plan]);
     assert!(stopped.stdout.contains("tick look"), "{}", stopped.all());
     for line in ["1", "2", "3"] {
