@@ -1,4 +1,4 @@
-//! OpenAPI documents (3.0, 3.1 and Swagger 2.0), read leniently: what a contract says is looked up where it is asked for, a
+//! OpenAPI documents (3.0 to 3.2 and Swagger 2.0), read leniently: what a contract says is looked up where it is asked for, a
 //! `$ref` is followed when it is met, and what isn't understood is told as unknown instead of being passed over.
 //!
 //! A [`Contract`] is a view of a [`Document`]. It lists [`operations`](Contract::operations), the
@@ -25,6 +25,8 @@ pub use fields::{Field, Listing};
 pub use operation::{Operation, OperationKey};
 pub use place::{Place, Spot};
 
+use reference::Doubt;
+
 use crate::seam::document::{Document, Node, Pointer};
 
 /// Which OpenAPI it is.
@@ -34,7 +36,7 @@ pub enum Version {
     Two,
     /// OpenAPI 3.0.
     ThreeZero,
-    /// OpenAPI 3.1 and later ones of 3.
+    /// OpenAPI 3.1 and 3.2.
     ThreeOne,
 }
 
@@ -45,7 +47,7 @@ pub enum NotAContract {
     #[error("it is no OpenAPI document: neither `openapi` nor `swagger` says which version")]
     NoVersion,
     /// It names one that isn't understood.
-    #[error("it is written in OpenAPI {0}: 2.0, 3.0 and 3.1 are read")]
+    #[error("it is written in OpenAPI {0}: 2.0, 3.0, 3.1 and 3.2 are read")]
     OtherVersion(String),
 }
 
@@ -66,7 +68,7 @@ impl<'a> Contract<'a> {
         let version = match (parts.next(), parts.next()) {
             (Some("2"), Some("0") | None) => Version::Two,
             (Some("3"), Some("0")) => Version::ThreeZero,
-            (Some("3"), Some(_)) => Version::ThreeOne,
+            (Some("3"), Some("1" | "2")) => Version::ThreeOne,
             _ => return Err(NotAContract::OtherVersion(written.chars().take(20).collect())),
         };
         Ok(Self { root, version })
@@ -88,6 +90,15 @@ impl<'a> Contract<'a> {
             Version::Two => self.root().child("definitions"),
             Version::ThreeZero | Version::ThreeOne => self.root().child("components")?.child("schemas"),
         }
+    }
+
+    /// Why it isn't known which schemas it has by name.
+    fn schemas_doubt(&self) -> Option<Doubt<'a>> {
+        let components = match self.version {
+            Version::Two => None,
+            Version::ThreeZero | Version::ThreeOne => self.root().child("components"),
+        };
+        components.into_iter().chain(self.schemas()).find_map(|place| place.is_table().err())
     }
 
     /// The names of its schemas, as they stand.

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::plan::Digest;
 
 /// Rises when the same sources would give something else.
-const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 /// The most that is kept in memory, in entries and in bytes.
 const IN_MEMORY: usize = 1_000;
 const BYTES: usize = 32 << 20;

@@ -10,12 +10,13 @@ pub(super) fn judge(sides: &Sides) -> Verdict {
     let (promised, relied) = (whole(sides, Side::Producer)?, whole(sides, Side::Consumer)?);
     let (new, old) = (contract(&promised)?, contract(&relied)?);
     let found = compatible(&old, &new, None);
-    let counts = [(old.operations().len(), "operation"), (old.schema_names().len(), "schema")];
+    let counts = [
+        (old.operations().len(), "operation"),
+        (old.webhooks().len(), "webhook"),
+        (old.schema_names().len(), "schema"),
+    ];
     let counts: Vec<_> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
-    if counts.is_empty() {
-        return Err(format!("{}: {}: nothing in it can be relied on", relied.part.repo, relied.path));
-    }
     let mut outcome = Outcome::holds(format!(
         "{} of {}: {} still stand in {}: {}",
         counts.join(" and "),
@@ -27,8 +28,11 @@ pub(super) fn judge(sides: &Sides) -> Verdict {
     match found.verdict() {
         openapi::Verdict::Compatible => {}
         openapi::Verdict::Unknown => {
-            let first = found.findings.first().map_or("too much differs to be told", |finding| finding.what.as_str());
-            return Err(format!("{}: {}: {first}", promised.part.repo, promised.path));
+            let first = found.findings.first();
+            let what = first.map_or("too much differs to be told", |finding| finding.what.as_str());
+            let is_of_relied = first.is_some_and(|finding| finding.promised.is_none());
+            let whole = if is_of_relied { &relied } else { &promised };
+            return Err(format!("{}: {}: {what}", whole.part.repo, whole.path));
         }
         openapi::Verdict::Broken => {
             for finding in found.findings.iter().filter(|finding| finding.kind != FindingKind::Unknown) {

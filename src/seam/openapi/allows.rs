@@ -78,9 +78,10 @@ fn is_part(template: &str, part: &str) -> bool {
 /// What is promised of a body of this kind.
 fn media<'m, 'a>(answer: &'m Answer<'a>, recorded: &Recording, body: &Node) -> Option<&'m Media<'a>> {
     let is_data = recorded.media.is_none() && body.text().is_none();
+    let bare = |name: &str| name.split(';').next().unwrap_or_default().to_owned();
     let fits = |media: &&Media<'_>| match &recorded.media {
-        Some(name) => media.name == *name || (is_json(name) && is_json(&media.name)),
-        None => is_json(&media.name) == is_data,
+        Some(name) => bare(&media.name) == *name || (is_json(name) && is_json(&bare(&media.name))),
+        None => is_json(&bare(&media.name)) == is_data,
     };
     let range = |media: &&Media<'_>| {
         let name = recorded.media.as_deref().unwrap_or_default();

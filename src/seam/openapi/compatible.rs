@@ -16,6 +16,7 @@ mod operations;
 mod schema;
 mod security;
 mod values;
+mod webhooks;
 
 use std::collections::HashSet;
 
@@ -52,6 +53,7 @@ pub fn compatible(relied: &Contract<'_>, promised: &Contract<'_>, only: Option<&
     };
     comparison.operations();
     comparison.schemas();
+    comparison.nothing();
     if comparison.is_exhausted {
         let (was, is) = (relied.root(), promised.root());
         let what = "the contracts lie deeper, or are more entangled, than is compared to their end".to_owned();
@@ -110,6 +112,18 @@ impl<'a> Comparison<'a> {
     fn doubt(&mut self, relied: Option<&Place<'a>>, promised: Option<&Place<'a>>, what: String, mend: &str) {
         let told = Told { kind: FindingKind::Unknown, what, mend };
         self.tell(relied.map(Place::spot), promised.map(Place::spot), told);
+    }
+
+    /// Nothing can be said of a contract that names nothing.
+    fn nothing(&mut self) {
+        let is_empty = |contract: &Contract<'a>| {
+            contract.operations().is_empty() && contract.webhooks().is_empty() && contract.schema_names().is_empty()
+        };
+        if self.only.is_none() && self.found.findings.is_empty() && is_empty(&self.relied) {
+            let root = self.relied.root();
+            let what = "nothing in it can be relied on: it has neither operations, webhooks nor schemas".to_owned();
+            self.doubt(Some(&root), None, what, "name the file that holds the contract");
+        }
     }
 
     /// Tells what isn't known of either side; whether there was anything.

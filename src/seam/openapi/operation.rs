@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::reference::Doubt;
-use super::{Contract, Place, Version};
+use super::reference::{Doubt, is_extension, known};
+use super::{Contract, Place};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+/// What else stands in a path and is read.
+const BESIDE: [&str; 5] = ["summary", "description", "servers", "parameters", "additionalOperations"];
 
 /// A method and a path in which each parameter is `{}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,27 +119,57 @@ impl<'a> Contract<'a> {
 
     /// Its operations, and the paths of which it isn't known what stands there.
     pub(super) fn operations_and_doubts(&self) -> (Vec<Operation<'a>>, Vec<Doubt<'a>>) {
-        self.under("paths", |key| key.starts_with('/'))
+        let (operations, mut doubts) = self.under("paths", |key| key.starts_with('/'));
+        doubts.extend(self.root().child("servers").and_then(|servers| servers.list().err()));
+        (operations, doubts)
     }
 
-    /// What it sends by itself: a name in place of a path.
-    pub(super) fn webhooks(&self) -> (Vec<Operation<'a>>, Vec<Doubt<'a>>) {
-        if self.version == Version::ThreeOne { self.under("webhooks", |_| true) } else { (Vec::new(), Vec::new()) }
+    /// What it sends by itself, as it stands: a name in place of a path.
+    pub fn webhooks(&self) -> Vec<Operation<'a>> {
+        self.webhooks_and_doubts().0
+    }
+
+    /// What it sends by itself, and the names of which it isn't known what stands there.
+    pub(super) fn webhooks_and_doubts(&self) -> (Vec<Operation<'a>>, Vec<Doubt<'a>>) {
+        self.under("webhooks", |_| true)
     }
 
     fn under(&self, key: &str, is_path: impl Fn(&str) -> bool) -> (Vec<Operation<'a>>, Vec<Doubt<'a>>) {
         let (mut operations, mut doubts) = (Vec::new(), Vec::new());
-        let paths = self.root().child(key).map(|paths| paths.entries()).unwrap_or_default();
-        for (path, item) in paths.into_iter().filter(|(path, _)| is_path(path)) {
-            match self.resolve(item) {
-                Ok(item) => operations.extend(METHODS.iter().filter_map(|method| {
-                    let place = item.child(method)?;
-                    Some(Operation { method: method.to_ascii_uppercase(), path, place, item: item.clone() })
-                })),
+        let paths = self.root().child(key).map(|paths| known(paths.table(), &mut doubts)).unwrap_or_default();
+        for (path, item) in paths.into_iter().filter(|(path, _)| !is_extension(path)) {
+            if !is_path(path) {
+                doubts.push(item.doubt(format!("{path:?} is no path: one begins with a slash")));
+                continue;
+            }
+            match self.resolve_alone(item) {
+                Ok(item) => in_item(path, &item, &mut operations, &mut doubts),
                 Err(doubt) => doubts.push(doubt),
             }
         }
         (operations, doubts)
+    }
+}
+
+/// The operations of one path.
+fn in_item<'a>(path: &'a str, item: &Place<'a>, operations: &mut Vec<Operation<'a>>, doubts: &mut Vec<Doubt<'a>>) {
+    let mut written: Vec<_> = METHODS.iter().filter_map(|method| Some((*method, item.child(method)?))).collect();
+    for (key, place) in item.entries() {
+        if key == "additionalOperations" {
+            written.extend(known(place.table(), doubts).into_iter().filter(|(method, _)| !is_extension(method)));
+        } else if !(METHODS.contains(&key) || BESIDE.contains(&key) || is_extension(key)) {
+            doubts.push(place.doubt(format!("`{key}` of a path isn't understood")));
+        }
+    }
+    doubts.extend(item.child("servers").and_then(|servers| servers.list().err()));
+    for (method, place) in written {
+        let servers = place.child("servers").map_or(Ok(()), |servers| servers.list().map(drop));
+        match place.is_table().and(servers) {
+            Ok(()) => {
+                operations.push(Operation { method: method.to_ascii_uppercase(), path, place, item: item.clone() });
+            }
+            Err(doubt) => doubts.push(doubt),
+        }
     }
 }
 

@@ -6,15 +6,20 @@ use std::collections::BTreeMap;
 
 pub(super) use security::{Access, WayIn, access, is_same_scheme};
 
-use super::reference::Doubt;
+use super::reference::{Doubt, is_extension, known};
 use super::{Contract, Operation, Place, Version};
 use crate::seam::document::Node;
+
+/// Where an input may stand.
+const LOCATIONS: [&str; 7] = ["query", "querystring", "header", "path", "cookie", "formData", "body"];
+/// What stands with a media type and is read, or says nothing.
+const OF_MEDIA: [&str; 4] = ["schema", "encoding", "example", "examples"];
 
 /// An input with a name.
 #[derive(Debug, Clone)]
 pub(super) struct Parameter<'a> {
     pub(super) name: &'a str,
-    /// `query`, `header`, `path`, `cookie` or `formData`.
+    /// `query`, `querystring`, `header`, `path`, `cookie` or `formData`.
     pub(super) location: &'a str,
     pub(super) place: Place<'a>,
     pub(super) is_required: bool,
@@ -26,7 +31,7 @@ pub(super) struct Parameter<'a> {
 /// A media type and what it holds.
 #[derive(Debug, Clone)]
 pub(super) struct Media<'a> {
-    /// Without parameters, in small letters.
+    /// In small letters, with its parameters but for the characters it is written in.
     pub(super) name: String,
     pub(super) schema: Vec<Place<'a>>,
     pub(super) place: Place<'a>,
@@ -64,25 +69,32 @@ impl<'a> Parts<'a> {
         let mut parts = Self::default();
         // the operation's own come first and win
         for owner in [&operation.place, &operation.item] {
-            for written in owner.child("parameters").map(|list| list.items()).unwrap_or_default() {
+            let list = owner.child("parameters").map(|list| known(list.list(), &mut parts.doubts));
+            for written in list.unwrap_or_default() {
                 if let Some(place) = parts.resolved(contract, written) {
                     parts.add_parameter(contract, operation, place);
                 }
             }
         }
         if let Some(place) = operation.place.child("requestBody").and_then(|place| parts.resolved(contract, place)) {
-            parts.body = Some(Body { is_required: place.says("required"), media: content(&place), place });
+            let media = content(contract, &place, &mut parts.doubts);
+            parts.body = Some(Body { is_required: place.says("required"), media, place });
         }
-        for (status, written) in operation.place.child("responses").map(|table| table.entries()).unwrap_or_default() {
-            if status.starts_with("x-") {
+        let responses = operation.place.child("responses").map(|table| known(table.table(), &mut parts.doubts));
+        for (status, written) in responses.unwrap_or_default() {
+            if is_extension(status) {
                 continue;
             }
             if let Some(place) = parts.resolved(contract, written) {
-                let headers = place.child("headers").map(|table| table.entries()).unwrap_or_default();
-                let headers = headers.into_iter().map(|(name, place)| (name.to_ascii_lowercase(), place)).collect();
+                let headers = place.child("headers").map(|table| known(table.table(), &mut parts.doubts));
+                let headers = headers
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|(name, place)| (name.to_ascii_lowercase(), place))
+                    .collect();
                 let media = match (contract.version(), place.child("schema")) {
                     (Version::Two, Some(schema)) => swagger_media(contract, operation, "produces", &schema),
-                    _ => content(&place),
+                    _ => content(contract, &place, &mut parts.doubts),
                 };
                 parts.answers.push(Answer { status: status.to_ascii_lowercase(), place, media, headers });
             }
@@ -91,12 +103,16 @@ impl<'a> Parts<'a> {
     }
 
     fn resolved(&mut self, contract: &Contract<'a>, place: Place<'a>) -> Option<Place<'a>> {
-        contract.resolve(place).map_err(|doubt| self.doubts.push(doubt)).ok()
+        contract.resolve_table(place).map_err(|doubt| self.doubts.push(doubt)).ok()
     }
 
     fn add_parameter(&mut self, contract: &Contract<'a>, operation: &Operation<'a>, place: Place<'a>) {
         let location = place.text("in").unwrap_or_default();
         let is_required = place.says("required");
+        if !LOCATIONS.contains(&location) {
+            self.doubts.push(place.doubt(format!("a parameter stands in {location:?}, which isn't understood")));
+            return;
+        }
         if location == "body" {
             if self.body.is_none() {
                 let media = place.child("schema").map(|schema| swagger_media(contract, operation, "consumes", &schema));
@@ -105,7 +121,7 @@ impl<'a> Parts<'a> {
             return;
         }
         let Some(name) = place.text("name") else {
-            self.doubts.push(Doubt { place, because: "a parameter has no name".to_owned() });
+            self.doubts.push(place.doubt("a parameter has no name"));
             return;
         };
         if self.parameters.iter().any(|other| other.name == name && other.location == location) {
@@ -115,7 +131,9 @@ impl<'a> Parts<'a> {
             Version::Two => vec![place.clone()],
             Version::ThreeZero | Version::ThreeOne => match place.child("schema") {
                 Some(schema) => vec![schema],
-                None => content(&place).into_iter().flat_map(|media| media.schema).collect(),
+                None => {
+                    content(contract, &place, &mut self.doubts).into_iter().flat_map(|media| media.schema).collect()
+                }
             },
         };
         let style = style(&place, location);
@@ -138,18 +156,36 @@ fn style(place: &Place<'_>, location: &str) -> String {
     format!("{style}{}", if explode { ", exploded" } else { "" })
 }
 
-fn content<'a>(owner: &Place<'a>) -> Vec<Media<'a>> {
-    let entries = owner.child("content").map(|table| table.entries()).unwrap_or_default();
-    let media = |(name, place): (&str, Place<'a>)| Media {
-        name: media_name(name),
-        schema: place.child("schema").into_iter().collect(),
-        place,
-    };
-    entries.into_iter().map(media).collect()
+fn content<'a>(contract: &Contract<'a>, owner: &Place<'a>, doubts: &mut Vec<Doubt<'a>>) -> Vec<Media<'a>> {
+    let written = owner.child("content").map(|table| known(table.table(), doubts)).unwrap_or_default();
+    let mut all = Vec::new();
+    for (name, place) in written {
+        match contract.resolve_table(place) {
+            Ok(place) => {
+                let odd = place.entries().into_iter().filter(|(key, _)| !OF_MEDIA.contains(key) && !is_extension(key));
+                doubts.extend(odd.map(|(key, at)| at.doubt(format!("`{key}` of {name} isn't understood"))));
+                let schema = place.child("schema").into_iter().collect();
+                all.push(Media { name: media_name(name), schema, place });
+            }
+            Err(doubt) => doubts.push(doubt),
+        }
+    }
+    all
 }
 
+/// A media type with its parameters in one order. In which characters a text is written is told by its bytes.
 fn media_name(written: &str) -> String {
-    written.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let mut parts = written.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let parameter = |part: &str| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let key = key.trim().to_ascii_lowercase();
+        let says_more = !key.is_empty() && key != "charset";
+        says_more.then(|| format!(";{key}={}", value.trim().trim_matches('"')))
+    };
+    let mut parameters: Vec<_> = parts.filter_map(parameter).collect();
+    parameters.sort();
+    name + &parameters.concat()
 }
 
 /// In Swagger 2.0 one schema stands for every media type that an operation, or all of them, list.

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use crate::seam::document::{Node, Pointer};
+use super::reference::Doubt;
+use crate::seam::document::{Node, Pointer, Value};
+
+/// Why a whole list or table isn't known: those who follow a reference in its place don't agree on what it leads to.
+const ELSEWHERE: &str = "a `$ref` stands for all of it, which isn't followed here";
 
 /// A node of a contract and the pointer to it.
 #[derive(Debug, Clone)]
@@ -32,6 +36,34 @@ impl<'a> Place<'a> {
     /// What a key names below it.
     pub(super) fn child(&self, key: &str) -> Option<Self> {
         Some(Self::new(self.node.get(key)?, self.pointer.child(key)))
+    }
+
+    /// Its items, where it should be a list.
+    pub(super) fn list(&self) -> Result<Vec<Self>, Doubt<'a>> {
+        match &self.node.value {
+            Value::List(_) => Ok(self.items()),
+            Value::Table(table) if table.get("$ref").is_some() => Err(self.doubt(ELSEWHERE)),
+            other => Err(self.doubt(format!("{} stands where a list is read", other.kind()))),
+        }
+    }
+
+    /// Its entries, where it should be a table.
+    pub(super) fn table(&self) -> Result<Vec<(&'a str, Self)>, Doubt<'a>> {
+        self.is_table().map(|()| self.entries())
+    }
+
+    /// Whether it is a table, and stands here.
+    pub(super) fn is_table(&self) -> Result<(), Doubt<'a>> {
+        match &self.node.value {
+            Value::Table(table) if table.get("$ref").is_some() => Err(self.doubt(ELSEWHERE)),
+            Value::Table(_) => Ok(()),
+            other => Err(self.doubt(format!("{} stands where a table is read", other.kind()))),
+        }
+    }
+
+    /// What isn't known of it.
+    pub(super) fn doubt(&self, because: impl Into<String>) -> Doubt<'a> {
+        Doubt { place: self.clone(), because: because.into() }
     }
 
     /// The items, if it is a list.

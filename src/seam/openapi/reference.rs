@@ -13,14 +13,57 @@ pub(super) struct Doubt<'a> {
     pub(super) because: String,
 }
 
+/// What is known; what isn't is told.
+pub(super) fn known<'a, T: Default>(asked: Result<T, Doubt<'a>>, doubts: &mut Vec<Doubt<'a>>) -> T {
+    asked.unwrap_or_else(|doubt| {
+        doubts.push(doubt);
+        T::default()
+    })
+}
+
+/// Whether a key may be left out: whoever writes it means nothing that others must read.
+pub(super) fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
+}
+
 impl<'a> Contract<'a> {
     /// What a reference leads to, and the place itself where it is none.
     pub(super) fn resolve(&self, place: Place<'a>) -> Result<Place<'a>, Doubt<'a>> {
+        self.resolve_by(place, |_| Ok(()))
+    }
+
+    /// The same for a table.
+    pub(super) fn resolve_table(&self, place: Place<'a>) -> Result<Place<'a>, Doubt<'a>> {
+        let found = self.resolve(place)?;
+        found.is_table().map(|()| found)
+    }
+
+    /// The same for a table in which nothing may stand beside a reference, because readers differ in what becomes of it.
+    pub(super) fn resolve_alone(&self, place: Place<'a>) -> Result<Place<'a>, Doubt<'a>> {
+        let found = self.resolve_by(place, |at| {
+            let says = |(key, _): &(&str, _)| !matches!(*key, "$ref" | "summary" | "description") && !is_extension(key);
+            match at.entries().into_iter().find(says) {
+                Some((key, beside)) => Err(beside.doubt(format!("`{key}` stands beside a `$ref`"))),
+                None => Ok(()),
+            }
+        })?;
+        found.is_table().map(|()| found)
+    }
+
+    /// Follows references as long as each of them may be followed.
+    fn resolve_by(
+        &self,
+        place: Place<'a>,
+        may: impl Fn(&Place<'a>) -> Result<(), Doubt<'a>>,
+    ) -> Result<Place<'a>, Doubt<'a>> {
         let mut at = place.clone();
         for _ in 0..LONGEST_CHAIN {
             match self.follow(&at)? {
                 None => return Ok(at),
-                Some(next) => at = next,
+                Some(next) => {
+                    may(&at)?;
+                    at = next;
+                }
             }
         }
         Err(Doubt { place, because: "its references lead in a circle".to_owned() })
@@ -28,8 +71,11 @@ impl<'a> Contract<'a> {
 
     /// What the reference at a place leads to; `None` where there is no reference.
     pub(super) fn follow(&self, place: &Place<'a>) -> Result<Option<Place<'a>>, Doubt<'a>> {
-        let Some(written) = place.text("$ref") else { return Ok(None) };
-        let doubt = |because: String| Doubt { place: place.clone(), because };
+        let Some(written) = place.node.get("$ref") else { return Ok(None) };
+        let doubt = |because: String| place.doubt(because);
+        let Some(written) = written.text() else {
+            return Err(doubt(format!("its `$ref` is {}, not a text", written.value.kind())));
+        };
         let shown: String = written.chars().take(120).collect();
         let Some(fragment) = written.strip_prefix('#') else {
             return Err(doubt(format!("{shown:?} leads out of the document, which isn't followed")));

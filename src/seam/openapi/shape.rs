@@ -12,7 +12,7 @@ use crate::seam::document::{Node, Pointer, Value};
 const DEEPEST: usize = 48;
 
 /// Keywords that allow and forbid nothing.
-const REMARKS: [&str; 24] = [
+const REMARKS: [&str; 23] = [
     "title",
     "description",
     "example",
@@ -30,7 +30,6 @@ const REMARKS: [&str; 24] = [
     // those of a Swagger 2.0 parameter, which is its own schema
     "name",
     "in",
-    "required",
     "allowEmptyValue",
     "collectionFormat",
     "schema",
@@ -196,9 +195,14 @@ impl<'a> Shape<'a> {
                         self.properties.entry(name).or_default().push(field);
                     });
                 }
-                "required" if value.node.list().is_some() => {
+                "required" if is_list_of_texts(value.node) => {
                     let names = value.node.list().unwrap_or_default();
                     self.required.extend(names.iter().filter_map(Node::text));
+                }
+                // that of a parameter, which may be its own schema
+                "required" if value.node.truth().is_some() => {}
+                "$dynamicRef" | "$recursiveRef" => {
+                    self.doubts.push(value.doubt(format!("its `{key}` leads to another place for each who asks")));
                 }
                 "items" => self.items.push(value),
                 "additionalProperties" => match value.node.truth() {
@@ -259,6 +263,10 @@ pub(super) fn is_tighter(bound: Bound, limit: &Node, than: &Node) -> bool {
         Bound::Upper => std::cmp::Ordering::Less,
     };
     limit.compare(than) == Some(wanted)
+}
+
+fn is_list_of_texts(written: &Node) -> bool {
+    written.list().is_some_and(|items| items.iter().all(|item| item.text().is_some()))
 }
 
 /// Whether a type is a word that is known, or a list of such.

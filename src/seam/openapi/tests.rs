@@ -6,6 +6,7 @@ mod hostile;
 mod properties;
 mod reading;
 mod recorded;
+mod unread;
 mod versions;
 
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 use super::{Comparison, FindingKind, Told, Way};
 use crate::seam::openapi::Operation;
 use crate::seam::openapi::parts::{Answer, Parts};
+use crate::seam::openapi::reference::Doubt;
 
 impl<'a> Comparison<'a> {
     pub(super) fn answers(&mut self, name: &str, was: &Parts<'a>, is: &Parts<'a>, promised: &Operation<'a>) {
@@ -21,7 +22,7 @@ impl<'a> Comparison<'a> {
                         let mend = "list the status that was promised";
                         self.doubt(Some(&answer.place), Some(&other.place), what, mend);
                     }
-                    self.answer(name, answer, other);
+                    self.answer(name, answer, other, &is.doubts);
                 }
                 // an error that doesn't come any more harms nobody
                 None if !is_success || !is.doubts.is_empty() => {}
@@ -44,11 +45,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn answer(&mut self, name: &str, was: &Answer<'a>, is: &Answer<'a>) {
+    fn answer(&mut self, name: &str, was: &Answer<'a>, is: &Answer<'a>, unsure: &[Doubt<'a>]) {
         let of = format!("the {} answer of {name}", was.status);
-        self.media(&was.media, &is.media, &is.place, Way::Answered, &of);
+        self.media((&was.media, &is.media), (&is.place, unsure), Way::Answered, &of);
         for (header, place) in &was.headers {
             let Some(other) = is.headers.get(header) else {
+                if !unsure.is_empty() {
+                    continue;
+                }
                 let what = format!("{of} has no header {header} any more");
                 let told =
                     Told { kind: FindingKind::AnswerRemoved, what, mend: "send the header until nobody reads it" };

@@ -3,6 +3,7 @@
 use super::operations::holds_reference;
 use super::{Comparison, FindingKind, Told, Way};
 use crate::seam::openapi::parts::{Media, Parameter, Parts};
+use crate::seam::openapi::reference::Doubt;
 use crate::seam::openapi::shape::Shape;
 use crate::seam::openapi::{Operation, Place, similar, types};
 
@@ -127,6 +128,7 @@ impl<'a> Comparison<'a> {
         (is, new): (&Parts<'a>, &Place<'a>),
         way: Way,
     ) {
+        let unsure = &is.doubts;
         match (&was.body, &is.body) {
             (None, None) => {}
             (None, Some(body)) => {
@@ -150,7 +152,12 @@ impl<'a> Comparison<'a> {
                     let told = Told { kind: FindingKind::InputRequired, what, mend: "leave the body optional" };
                     self.tell(Some(was.place.spot()), Some(is.place.spot()), told);
                 }
-                self.media(&was.media, &is.media, &is.place, way, &format!("the body of {name}"));
+                if was.is_required && !is.is_required && way == Way::Answered {
+                    let what = format!("the body of {name} may be missing, and was always there");
+                    let told = Told { kind: FindingKind::FieldOptional, what, mend: "say that it is required again" };
+                    self.tell(Some(was.place.spot()), Some(is.place.spot()), told);
+                }
+                self.media((&was.media, &is.media), (&is.place, unsure), way, &format!("the body of {name}"));
             }
         }
     }
@@ -187,8 +194,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Every media type that was relied on, with what it holds.
-    pub(super) fn media(&mut self, was: &[Media<'a>], is: &[Media<'a>], at: &Place<'a>, way: Way, of: &str) {
+    /// Every media type that was relied on, with what it holds; where something isn't known, a missing one may stand there.
+    pub(super) fn media(
+        &mut self,
+        (was, is): (&[Media<'a>], &[Media<'a>]),
+        (at, unsure): (&Place<'a>, &[Doubt<'a>]),
+        way: Way,
+        of: &str,
+    ) {
         for media in was {
             let any = |name: &str| name == "*/*";
             let same = is.iter().find(|other| other.name == media.name);
@@ -197,6 +210,9 @@ impl<'a> Comparison<'a> {
                 self.is_anything(media, other, way, of);
                 self.encoding(media, other, of);
                 self.compare(&media.schema, &other.schema, way, of);
+                continue;
+            }
+            if !unsure.is_empty() {
                 continue;
             }
             let what = format!("{of} isn't {} any more", media.name);

@@ -4,7 +4,7 @@ use super::address::{At, Keys};
 use super::{Comparison, FindingKind, Told, Way};
 use crate::seam::document::Node;
 use crate::seam::openapi::parts::{Parts, access};
-use crate::seam::openapi::{Operation, Place, similar};
+use crate::seam::openapi::{Contract, Operation, Place, similar};
 
 impl<'a> Comparison<'a> {
     pub(super) fn operations(&mut self) {
@@ -110,33 +110,11 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn webhooks(&mut self) {
-        let (relied, doubts) = self.relied.webhooks();
-        let (promised, more) = self.promised.webhooks();
-        let is_uncertain = self.doubts(&doubts, &more, "a webhook");
-        for was in &relied {
-            let name = format!("the webhook {}", was.path);
-            match promised.iter().find(|is| is.path == was.path && is.method == was.method) {
-                Some(is) => {
-                    let (a, b) = (Parts::of(&self.relied, was), Parts::of(&self.promised, is));
-                    self.doubts(&a.doubts, &b.doubts, &format!("a part of {name}"));
-                    self.bodies(&name, (&a, &was.place), (&b, &is.place), Way::Answered);
-                }
-                None if is_uncertain => {}
-                None => {
-                    let told = Told {
-                        kind: FindingKind::OperationRemoved,
-                        what: format!("{name} is gone"),
-                        mend: "send it until nobody waits for it",
-                    };
-                    self.tell(Some(was.place.spot()), None, told);
-                }
-            }
-        }
-    }
-
     /// The named schemas: whatever no operation led to is read as something that is answered.
     pub(super) fn schemas(&mut self) {
+        let doubts = |contract: &Contract<'a>| contract.schemas_doubt().into_iter().collect::<Vec<_>>();
+        let (unknown, more) = (doubts(&self.relied), doubts(&self.promised));
+        let is_uncertain = self.doubts(&unknown, &more, "a schema's name");
         for name in self.relied.schema_names() {
             let is_read = self.only.is_none_or(|only| only.fields.iter().any(|(schema, _)| schema == name));
             let Some(was) = self.relied.schema(name).filter(|_| is_read) else { continue };
@@ -146,6 +124,7 @@ impl<'a> Comparison<'a> {
                 // what it says was compared where an operation led to it; its name is nobody's business
                 Some(_) => {}
                 None if was_met && self.only.is_none() => {}
+                None if is_uncertain => {}
                 None => self.schema_is_gone(name, &was),
             }
         }
@@ -185,11 +164,14 @@ impl<'a> Comparison<'a> {
     }
 }
 
+/// The keys of references.
+const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
+
 /// Whether there is a reference somewhere in a node.
 pub(super) fn holds_reference(node: &Node) -> bool {
     let in_list = node.list().is_some_and(|items| items.iter().any(holds_reference));
     let in_table = node.table().is_some_and(|table| {
-        table.iter().any(|entry| matches!(entry.key.as_str(), "$ref" | "$dynamicRef") || holds_reference(&entry.node))
+        table.iter().any(|entry| REFERENCES.contains(&entry.key.as_str()) || holds_reference(&entry.node))
     });
     in_list || in_table
 }

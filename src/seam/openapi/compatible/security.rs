@@ -6,6 +6,9 @@ use crate::seam::openapi::parts::{Access, WayIn, is_same_scheme};
 impl<'a> Comparison<'a> {
     /// Nobody knows which of the ways in a consumer takes, so each must still lead in.
     pub(super) fn access(&mut self, name: &str, was: &Access<'a>, is: &Access<'a>) {
+        if self.doubts(&was.doubts, &is.doubts, &format!("who may call {name}")) {
+            return;
+        }
         for way in &was.ways {
             let leads_in = is.ways.iter().any(|other| self.is_enough(way, other));
             if !leads_in {
@@ -26,9 +29,9 @@ impl<'a> Comparison<'a> {
     fn is_enough(&self, brought: &WayIn<'a>, wanted: &WayIn<'a>) -> bool {
         wanted.iter().all(|(scheme, scopes)| {
             let same = match (self.relied.scheme(scheme), self.promised.scheme(scheme)) {
-                (Some(was), Some(is)) => is_same_scheme(&was, &is),
-                (None, None) => true,
-                (Some(_), None) | (None, Some(_)) => false,
+                (Ok(Some(was)), Ok(Some(is))) => is_same_scheme(&was, &is),
+                (Ok(None), Ok(None)) => true,
+                (Ok(_) | Err(_), Ok(_) | Err(_)) => false,
             };
             same && brought.get(scheme).is_some_and(|had| scopes.is_subset(had))
         })

@@ -48,7 +48,8 @@ fn what_is_no_contract_says_so() {
     for (value, because) in [
         (json!({}), "neither `openapi` nor `swagger` says which version"),
         (json!([]), "neither `openapi` nor `swagger` says which version"),
-        (json!({ "openapi": "4.0.0" }), "it is written in OpenAPI 4.0.0: 2.0, 3.0 and 3.1 are read"),
+        (json!({ "openapi": "4.0.0" }), "it is written in OpenAPI 4.0.0: 2.0, 3.0, 3.1 and 3.2 are read"),
+        (json!({ "openapi": "3.3.0" }), "it is written in OpenAPI 3.3.0"),
         (json!({ "swagger": "1.2" }), "it is written in OpenAPI 1.2"),
     ] {
         assert!(Contract::of(&document(&value)).unwrap_err().to_string().contains(because));
