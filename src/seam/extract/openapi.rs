@@ -10,8 +10,8 @@ pub(super) fn found(document: &Document, source: &Source, part: OpenApiPart) -> 
     let contract = Contract::of(document).map_err(|fault| fault.to_string())?;
     match part {
         OpenApiPart::Operations => {
-            let operations = contract.operations().into_iter();
-            let found = operations.map(|operation| Found {
+            let operations = contract.all_operations().map_err(|(spot, why)| format!("line {}: {why}", spot.line))?;
+            let found = operations.into_iter().map(|operation| Found {
                 text: format!("{} {}", operation.method, operation.path),
                 line: operation.place.spot().line,
             });

@@ -7,7 +7,8 @@ use crate::plan::seam::Rule;
 fn taken(source: &str, path: &str, text: &str) -> Result<Vec<(String, usize)>, String> {
     let source: Source = toml::from_str(&format!("repo = \"api\"\nfile = \"x\"\n{source}")).unwrap();
     let what = source.extract(Rule::Subset).unwrap();
-    let items = extract(&source, what, File { repo: &source.repo, path, bytes: text.as_bytes() }, None)?;
+    let items =
+        extract(&source, what, File { repo: &source.repo, path, bytes: text.as_bytes() }, None)?;
     Ok(items.into_iter().map(|item| (item.text, item.line)).collect())
 }
 
@@ -37,7 +38,8 @@ fn a_pattern_gives_its_group_with_its_line() {
 #[test]
 fn an_item_quotes_the_line_it_stands_on() {
     let source: Source = toml::from_str("repo = \"api\"\nfile = \"x\"\ntext = \"seats\"").unwrap();
-    let file = File { repo: &source.repo, path: "a.py", bytes: b"one\n    \"seats\": row.seats,\n" };
+    let file =
+        File { repo: &source.repo, path: "a.py", bytes: b"one\n    \"seats\": row.seats,\n" };
     let items = extract(&source, source.extract(Rule::Present).unwrap(), file, None).unwrap();
     assert_eq!(items.len(), 2);
     assert_eq!((items[0].line, items[0].quoted.as_str()), (2, "\"seats\": row.seats,"));
@@ -121,4 +123,13 @@ fn what_is_no_document_is_told_and_never_empty() {
 fn more_names_than_are_held_together_are_not_cut_short() {
     let error = taken("regex = 'x'", "a", &"x".repeat(MOST_NAMES + 1)).unwrap_err();
     assert!(error.contains("at most 20000"), "{error}");
+}
+
+#[test]
+fn an_operation_that_stands_elsewhere_keeps_all_from_being_told() {
+    let paths = "openapi: 3.0.3\npaths:\n  /u:\n    get: { responses: { '200': { description: ok } } }\n";
+    let wanted = "openapi = \"operations\"";
+    assert_eq!(taken(wanted, "a.yaml", paths).unwrap(), [("GET /u".to_owned(), 4)]);
+    let why = taken(wanted, "a.yaml", &format!("{paths}  /gone: {{ $ref: ./gone.yaml }}\n")).unwrap_err();
+    assert_eq!(why, "api: a.yaml: line 5: \"./gone.yaml\" leads out of the document, which isn't followed");
 }

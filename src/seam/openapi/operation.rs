@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::reference::{Doubt, is_extension, known};
-use super::{Contract, Place};
+use super::{Contract, Place, Spot};
 
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 /// What else stands in a path and is read.
@@ -115,6 +115,15 @@ impl<'a> Contract<'a> {
     /// Its operations, as they stand.
     pub fn operations(&self) -> Vec<Operation<'a>> {
         self.operations_and_doubts().0
+    }
+
+    /// Its operations, as they stand; else the first place of which it isn't known what stands there, and why.
+    pub fn all_operations(&self) -> Result<Vec<Operation<'a>>, (Spot, String)> {
+        let (operations, doubts) = self.operations_and_doubts();
+        match doubts.into_iter().next() {
+            Some(Doubt { place, because }) => Err((place.spot(), because)),
+            None => Ok(operations),
+        }
     }
 
     /// Its operations, and the paths of which it isn't known what stands there.
