@@ -13,7 +13,7 @@ mod tests;
 use super::quantity::{Kind, Quantity};
 use super::text::{Text, unreadable};
 use super::{Found, Item, LARGEST_FILE, MOST_NAMES};
-use crate::plan::seam::{Extract, Pattern, Source};
+use crate::plan::seam::{Extract, Pattern, Side, Source};
 use crate::plan::{Package, RepoName};
 use crate::seam::document::{self, Document, Format, Limits};
 
@@ -22,6 +22,8 @@ use crate::seam::document::{self, Document, Format, Limits};
 pub struct File<'a> {
     /// The repository.
     pub repo: &'a RepoName,
+    /// The side that the repository is on.
+    pub side: Side,
     /// Its path there, or how a command is called that printed it.
     pub path: &'a str,
     /// Its bytes.
@@ -85,7 +87,7 @@ fn found(
         Extract::Number(name) => number::found(name, text, file.path),
         Extract::Pointer { pointer, keys } => structured::at(&read(file)?, pointer, keys),
         Extract::JsonPath { path, keys } => structured::along(&read(file)?, path, keys),
-        Extract::OpenApi(part) => openapi::found(&read(file)?, source, part),
+        Extract::OpenApi(part) => openapi::found(&read(file)?, source, part, file.side),
         Extract::Recorded(pointer) => recorded::found(&read(file)?, pointer),
         Extract::Digest => Ok(digest::found(source, file)),
         Extract::Publishes => Ok(pins::published(package.ok_or("its version isn't known")?, text)),

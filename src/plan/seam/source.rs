@@ -115,7 +115,7 @@ fn is_not(value: &bool) -> bool {
 pub enum OpenApiPart {
     /// Methods with their paths, such as `GET /v1/teams/{id}`.
     Operations,
-    /// The fields of a schema.
+    /// The fields of a schema; what a producer only ever takes (`writeOnly`) isn't among those that it offers.
     Fields,
     /// The fields of what an operation answers when all is well.
     Answered,

@@ -32,6 +32,7 @@ pub(super) struct Gathered<'a> {
 /// A source whose files are known.
 #[derive(Debug)]
 pub(super) struct Found<'a> {
+    side: Side,
     source: &'a Source,
     what: Extract<'a>,
     /// How it is called.
@@ -83,7 +84,8 @@ impl Found<'_> {
     }
 
     fn key(&self) -> Digest {
-        let mut parts = vec!["source".to_owned(), serde_json::to_string(self.source).unwrap_or_default()];
+        let mut parts =
+            vec!["source".to_owned(), self.side.to_string(), serde_json::to_string(self.source).unwrap_or_default()];
         self.identify(&mut parts);
         Digest::of_parts(&parts)
     }
@@ -141,7 +143,7 @@ impl<'a> Reader<'a> {
         if let From::Files(files) = &from {
             bounded(files).map_err(|why| about(&format!("{whence}: {why}")))?;
         }
-        Ok(Found { source, what, whence, from, package })
+        Ok(Found { side, source, what, whence, from, package })
     }
 
     /// The files that fit. A folder may be the path of the one file.
@@ -206,7 +208,7 @@ impl<'a> Reader<'a> {
         }
         let repo = &found.source.repo;
         let take = |path: &str, bytes: &[u8]| {
-            extract(found.source, found.what, File { repo, path, bytes }, found.package.as_ref())
+            extract(found.source, found.what, File { repo, side: found.side, path, bytes }, found.package.as_ref())
         };
         let mut items: Vec<Item> = Vec::new();
         match &found.from {
@@ -263,8 +265,7 @@ impl<'a> Reader<'a> {
     /// Whether one of the tests names the seam; a file that is too large to be read doesn't.
     pub(super) fn tested(&self, tests: &TestFiles<'_>, store: &Store) -> Result<Tested, String> {
         let naming = self.seam.tests.as_ref().and_then(|tests| tests.naming.clone());
-        let naming =
-            naming.map_or_else(|| Pattern::literal(self.seam.id.as_str()), Ok).map_err(|bad| bad.to_string())?;
+        let naming = naming.map_or_else(|| Pattern::literal(self.seam.id.as_str()), Ok).map_err(|bad| bad.to_string())?;
         let mut named = Named::No;
         for file in tests.listed.iter().take(MOST_FILES).filter(|file| file.size <= LARGEST_FILE) {
             let bytes = self.bytes(tests.repo, file, store)?;

@@ -1,12 +1,12 @@
 //! Parts of an OpenAPI document: its operations, the fields of its schemas and answers, the values of its enumerations. A
 //! reference that couldn't be followed may hide names: then nothing can be told.
 
-use crate::plan::seam::{OpenApiPart, Source};
+use crate::plan::seam::{OpenApiPart, Side, Source};
 use crate::seam::Found;
 use crate::seam::document::Document;
 use crate::seam::openapi::{Contract, Listing, OperationKey};
 
-pub(super) fn found(document: &Document, source: &Source, part: OpenApiPart) -> Result<Vec<Found>, String> {
+pub(super) fn found(document: &Document, source: &Source, part: OpenApiPart, side: Side) -> Result<Vec<Found>, String> {
     let contract = Contract::of(document).map_err(|fault| fault.to_string())?;
     match part {
         OpenApiPart::Operations => {
@@ -18,11 +18,16 @@ pub(super) fn found(document: &Document, source: &Source, part: OpenApiPart) -> 
             Ok(found.collect())
         }
         OpenApiPart::Fields => {
+            // what is only ever sent comes from nobody who produces it
+            let fields = |name: &str| match side {
+                Side::Producer => contract.fields_answered(name),
+                Side::Consumer => contract.fields(name),
+            };
             if let Some(name) = &source.schema {
-                return told(contract.fields(name).ok_or_else(|| no_schema(&contract, name))?);
+                return told(fields(name).ok_or_else(|| no_schema(&contract, name))?);
             }
             let mut all = Vec::new();
-            for listing in contract.schema_names().into_iter().filter_map(|name| contract.fields(name)) {
+            for listing in contract.schema_names().into_iter().filter_map(fields) {
                 all.extend(told(listing)?);
             }
             Ok(all)

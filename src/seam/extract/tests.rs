@@ -8,7 +8,7 @@ fn taken(source: &str, path: &str, text: &str) -> Result<Vec<(String, usize)>, S
     let source: Source = toml::from_str(&format!("repo = \"api\"\nfile = \"x\"\n{source}")).unwrap();
     let what = source.extract(Rule::Subset).unwrap();
     let items =
-        extract(&source, what, File { repo: &source.repo, path, bytes: text.as_bytes() }, None)?;
+        extract(&source, what, File { repo: &source.repo, side: Side::Producer, path, bytes: text.as_bytes() }, None)?;
     Ok(items.into_iter().map(|item| (item.text, item.line)).collect())
 }
 
@@ -39,7 +39,7 @@ fn a_pattern_gives_its_group_with_its_line() {
 fn an_item_quotes_the_line_it_stands_on() {
     let source: Source = toml::from_str("repo = \"api\"\nfile = \"x\"\ntext = \"seats\"").unwrap();
     let file =
-        File { repo: &source.repo, path: "a.py", bytes: b"one\n    \"seats\": row.seats,\n" };
+        File { repo: &source.repo, side: Side::Producer, path: "a.py", bytes: b"one\n    \"seats\": row.seats,\n" };
     let items = extract(&source, source.extract(Rule::Present).unwrap(), file, None).unwrap();
     assert_eq!(items.len(), 2);
     assert_eq!((items[0].line, items[0].quoted.as_str()), (2, "\"seats\": row.seats,"));
@@ -101,7 +101,7 @@ fn numbers_get_the_unit_they_are_known_to_have() {
 fn copies_in_another_folder_have_the_same_digest() {
     let of = |files: &str, path: &str| {
         let source: Source = toml::from_str(&format!("repo = \"api\"\nfiles = \"{files}\"\ndigest = true")).unwrap();
-        let file = File { repo: &source.repo, path, bytes: b"message A {}" };
+        let file = File { repo: &source.repo, side: Side::Producer, path, bytes: b"message A {}" };
         extract(&source, source.extract(Rule::Equal).unwrap(), file, None).unwrap()[0].text.clone()
     };
     let (one, other) = (of("proto/*.proto", "proto/a.proto"), of("vendor/proto/**", "vendor/proto/a.proto"));
@@ -132,4 +132,19 @@ fn an_operation_that_stands_elsewhere_keeps_all_from_being_told() {
     assert_eq!(taken(wanted, "a.yaml", paths).unwrap(), [("GET /u".to_owned(), 4)]);
     let why = taken(wanted, "a.yaml", &format!("{paths}  /gone: {{ $ref: ./gone.yaml }}\n")).unwrap_err();
     assert_eq!(why, "api: a.yaml: line 5: \"./gone.yaml\" leads out of the document, which isn't followed");
+}
+
+#[test]
+fn what_is_only_ever_sent_is_no_field_that_a_producer_offers() {
+    let source: Source =
+        toml::from_str("repo = \"api\"\nfile = \"x\"\nopenapi = \"fields\"\nschema = \"User\"").unwrap();
+    let text =
+        "openapi: 3.0.3\ncomponents: { schemas: { User: { properties: { id: {}, secret: { writeOnly: true } } } } }";
+    let of = |side| {
+        let file = File { repo: &source.repo, side, path: "a.yaml", bytes: text.as_bytes() };
+        let items = extract(&source, source.extract(Rule::Subset).unwrap(), file, None).unwrap();
+        items.into_iter().map(|item| item.text).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Side::Producer), ["id"]);
+    assert_eq!(of(Side::Consumer), ["id", "secret"]);
 }

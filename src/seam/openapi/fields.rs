@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::Parts;
 use super::reference::Doubt;
-use super::shape::Shape;
+use super::shape::{Mark, Shape};
 use super::{Contract, OperationKey, Place, Spot};
 use crate::seam::document::{Node, Pointer};
 
@@ -35,7 +35,12 @@ pub struct Listing {
 impl<'a> Contract<'a> {
     /// The fields of a named schema; `None` if there is no such schema.
     pub fn fields(&self, schema: &str) -> Option<Listing> {
-        Some(self.listing(&[self.schema(schema)?]))
+        Some(self.listing(&[self.schema(schema)?], Offer::Named))
+    }
+
+    /// The same without those that are only ever sent (`writeOnly`).
+    pub fn fields_answered(&self, schema: &str) -> Option<Listing> {
+        Some(self.listing(&[self.schema(schema)?], Offer::Answered))
     }
 
     /// The fields of what an operation answers when all is well, those of the items where that is a list; `None` if there is no
@@ -47,7 +52,8 @@ impl<'a> Contract<'a> {
         answers.sort_by_key(|answer| &answer.status);
         let schema = &answers.iter().find_map(|answer| answer.media.first())?.schema;
         let shape = Shape::of(self, schema);
-        let mut listing = if shape.items.is_empty() { self.listing(schema) } else { self.listing(&shape.items) };
+        let places = if shape.items.is_empty() { schema } else { &shape.items };
+        let mut listing = self.listing(places, Offer::Answered);
         listing.unknown.extend(parts.doubts.into_iter().map(told));
         Some(listing)
     }
@@ -68,39 +74,49 @@ impl<'a> Contract<'a> {
         Some(Listing { fields: values, unknown: shape.doubts.into_iter().map(told).collect() })
     }
 
-    fn listing(&self, places: &[Place<'a>]) -> Listing {
-        let mut found = BTreeMap::new();
-        let mut unknown = Vec::new();
-        let mut seen = BTreeSet::new();
-        self.collect(places, DEEPEST, false, &mut found, &mut unknown, &mut seen);
-        let mut fields: Vec<_> = found.into_values().collect();
+    fn listing(&self, places: &[Place<'a>], offer: Offer) -> Listing {
+        let mut all = Collected { offer, found: BTreeMap::new(), unknown: Vec::new(), seen: BTreeSet::new() };
+        self.collect(places, DEEPEST, false, &mut all);
+        let mut fields: Vec<_> = all.found.into_values().collect();
         fields.sort_by(|a, b| (a.spot.line, &a.name).cmp(&(b.spot.line, &b.name)));
-        Listing { fields, unknown }
+        Listing { fields, unknown: all.unknown }
     }
 
-    fn collect(
-        &self,
-        places: &[Place<'a>],
-        depth: usize,
-        depends: bool,
-        found: &mut BTreeMap<String, Field>,
-        unknown: &mut Vec<(Spot, String)>,
-        seen: &mut BTreeSet<Pointer>,
-    ) {
+    fn collect(&self, places: &[Place<'a>], depth: usize, depends: bool, all: &mut Collected) {
         let shape = Shape::of(self, places);
-        unknown.extend(shape.doubts.into_iter().map(told));
+        all.unknown.extend(shape.doubts.into_iter().map(told));
         for (name, places) in shape.properties {
             let Some(place) = places.first() else { continue };
+            if all.offer == Offer::Answered && Shape::of(self, &places).has(Mark::WriteOnly) {
+                continue;
+            }
             let field = Field { name: name.to_owned(), spot: place.spot(), depends };
-            let kept = found.entry(name.to_owned()).or_insert(field);
+            let kept = all.found.entry(name.to_owned()).or_insert(field);
             kept.depends &= depends;
         }
         for alternative in shape.groups.into_iter().flatten() {
-            if depth > 0 && seen.insert(alternative.pointer.clone()) {
-                self.collect(&[alternative], depth - 1, true, found, unknown, seen);
+            if depth > 0 && all.seen.insert(alternative.pointer.clone()) {
+                self.collect(&[alternative], depth - 1, true, all);
             }
         }
     }
+}
+
+/// Which fields count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    /// All that are named, whichever way they go.
+    Named,
+    /// Those that are answered.
+    Answered,
+}
+
+/// What was listed so far.
+struct Collected {
+    offer: Offer,
+    found: BTreeMap<String, Field>,
+    unknown: Vec<(Spot, String)>,
+    seen: BTreeSet<Pointer>,
 }
 
 fn told(doubt: Doubt<'_>) -> (Spot, String) {

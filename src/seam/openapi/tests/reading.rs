@@ -55,3 +55,15 @@ fn what_is_no_contract_says_so() {
         assert!(Contract::of(&document(&value)).unwrap_err().to_string().contains(because));
     }
 }
+
+#[test]
+fn what_is_only_ever_sent_is_not_answered() {
+    let value = changed(|value| {
+        put(value, "/components/schemas/Team/properties/secret", json!({ "type": "string", "writeOnly": true }));
+    });
+    let document = document(&value);
+    let contract = Contract::of(&document).unwrap();
+    assert!(names(&contract.fields("Team").unwrap()).contains(&"secret"));
+    assert!(!names(&contract.fields_answered("Team").unwrap()).contains(&"secret"));
+    assert!(!names(&contract.answered(&"GET /v1/teams/{x}".parse().unwrap()).unwrap()).contains(&"secret"));
+}
