@@ -29,6 +29,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// When it wants to be asked again, if it said so (`Retry-After`, RFC 9110 section 10.2.3).
     pub later: Option<Duration>,
+    /// Where a redirect that wasn't followed leads, as it is written.
+    pub leads_to: Option<String>,
 }
 
 /// Why there is no answer. None of these says what the service would have said.
@@ -117,6 +119,12 @@ impl Http {
         self.get_up_to(address, time_limit, MAX_BODY).await
     }
 
+    /// Asks with GET what this address itself answers: a redirect is an answer like any other.
+    pub async fn get_itself(&self, address: &str, time_limit: Duration) -> Result<Answer, HttpFault> {
+        let letter = Letter { address, method: "GET", body: None, bearer: None, headers: &[] };
+        self.send(&letter, time_limit).await
+    }
+
     /// Asks with GET for a body of at most so many bytes.
     pub async fn get_up_to(&self, address: &str, time_limit: Duration, most: usize) -> Result<Answer, HttpFault> {
         self.get_as(address, "*/*", time_limit, most).await
@@ -174,6 +182,8 @@ async fn read(mut response: Response, time_limit: Duration, most: usize) -> Resu
     let status = response.status().as_u16();
     let later = response.headers().get("retry-after").and_then(|said| said.to_str().ok());
     let later = later.and_then(|said| later_by(said, now_ms()));
+    let leads_to = response.headers().get("location").map(|said| String::from_utf8_lossy(said.as_bytes()).into_owned());
+    let leads_to = leads_to.filter(|_| response.status().is_redirection());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error, time_limit))? {
         if body.len().saturating_add(chunk.len()) > most {
@@ -181,7 +191,7 @@ async fn read(mut response: Response, time_limit: Duration, most: usize) -> Resu
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, body, later })
+    Ok(Answer { status, body, later, leads_to })
 }
 
 /// The same host and port only; from http to https is the same host.

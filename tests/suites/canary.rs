@@ -54,3 +54,19 @@ fn a_canary_that_never_gets_good_is_an_unmet_gate() {
     assert_eq!(place.shell("git -C remotes/web.git rev-parse -q --verify refs/heads/staging || echo none"), "none");
     place.verify();
 }
+
+#[test]
+fn a_page_that_an_address_leads_to_is_no_good_answer() {
+    let gate = "{ canary = \"web\", checks = 30, over = \"3s\" }";
+    let place = Place::frozen(&plan(gate).replace("budget = \"20s\"", "budget = \"4s\""), &[]);
+    place.service.says("/login", "200 OK", "please sign in");
+    let ship = place.start_ship();
+    assert!(within(60, || place.service.asked("GET /version") > 0), "nobody asks the canary");
+    place.service.says("/up", "302 Found\r\nlocation: /login", "");
+    let output = ship.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(9), "{said}");
+    assert!(said.contains("/up answers 302, not 200: it leads to /login"), "{said}");
+    assert_eq!(place.service.asked("GET /login"), 0, "{said}");
+    place.verify();
+}

@@ -8,7 +8,7 @@ use super::*;
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// Answers every connection with what `answer` makes of the first line; hangs where that is nothing.
+/// Answers every connection with what `answer` makes of the head; hangs where that is nothing.
 async fn serve(servers: &mut JoinSet<()>, answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -17,7 +17,7 @@ async fn serve(servers: &mut JoinSet<()>, answer: impl Fn(&str) -> Vec<u8> + Sen
             let mut head = vec![0; 4096];
             let read = stream.read(&mut head).await.unwrap_or(0);
             let head = String::from_utf8_lossy(&head[..read]).into_owned();
-            let answer = answer(head.lines().next().unwrap_or_default());
+            let answer = answer(&head);
             if answer.is_empty() {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
@@ -53,10 +53,14 @@ async fn answers_and_faults_are_told_apart() {
         let (http, address) = (http.clone(), format!("{here}{path}"));
         async move { http.get(&address, SOON).await }
     };
-    assert_eq!(get("/up").await, Ok(Answer { status: 200, body: b"up".to_vec(), later: None }));
-    assert_eq!(get("/moved").await, Ok(Answer { status: 200, body: b"up".to_vec(), later: None }));
+    assert_eq!(get("/up").await, Ok(Answer { status: 200, body: b"up".to_vec(), later: None, leads_to: None }));
+    assert_eq!(get("/moved").await, Ok(Answer { status: 200, body: b"up".to_vec(), later: None, leads_to: None }));
     assert_eq!(get("/down").await.unwrap().status, 503);
-    assert_eq!(get("/away").await, Ok(Answer { status: 302, body: b"away".to_vec(), later: None }));
+    let away = get("/away").await.unwrap();
+    assert_eq!((away.status, away.body), (302, b"away".to_vec()));
+    assert!(away.leads_to.is_some_and(|to| to.ends_with("/x")));
+    let itself = http.get_itself(&format!("{here}/moved"), SOON).await.unwrap();
+    assert_eq!((itself.status, itself.leads_to.as_deref()), (302, Some("/up")));
     assert_eq!(get("/loop").await, Err(HttpFault::Redirects));
     assert_eq!(get("/huge").await, Err(HttpFault::TooLarge(MAX_BODY)));
     for path in ["/torn", "/nonsense"] {

@@ -9,6 +9,7 @@ use super::settle::given;
 use super::{HTTP_PATIENCE, RealWorld, tell};
 use crate::plan::check::Question;
 use crate::plan::{Check, Command, Plan, Words};
+use crate::port::http;
 use crate::port::process::{End, Order, Tail};
 use crate::port::world::{Job, Performed};
 use crate::rollout::event::Trace;
@@ -125,16 +126,24 @@ impl RealWorld {
     }
 
     async fn answers(&self, address: &str, status: u16, contains: Option<&str>) -> Result<String, String> {
-        let answer = self.http()?.get(address, HTTP_PATIENCE).await.map_err(|fault| format!("{address}: {fault}"))?;
-        if answer.status != status {
-            return Err(format!("{address} answers {}, not {status}", answer.status));
-        }
+        let answer = self.answered_with(address, status).await?;
         let body = String::from_utf8_lossy(&answer.body);
         match contains {
             Some(text) if !body.contains(text) => Err(format!("{address} answers {status}, but not with {text:?}")),
             Some(text) => Ok(format!("{address} answers {status} with {text:?}")),
             None => Ok(format!("{address} answers {status}")),
         }
+    }
+
+    /// What an address itself answers, with this status; the page that it leads to proves nothing about it.
+    pub(super) async fn answered_with(&self, address: &str, status: u16) -> Result<http::Answer, String> {
+        let asked = self.http()?.get_itself(address, HTTP_PATIENCE).await;
+        let answer = asked.map_err(|fault| format!("{address}: {fault}"))?;
+        if answer.status == status {
+            return Ok(answer);
+        }
+        let leads = answer.leads_to.map(|to| format!(": it leads to {}", to.chars().take(80).collect::<String>()));
+        Err(format!("{address} answers {}, not {status}{}", answer.status, leads.unwrap_or_default()))
     }
 
     async fn passes(&self, plan: &Plan, command: &Command, limit: Duration) -> Result<String, String> {

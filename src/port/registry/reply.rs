@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn of(status: u16, later: Option<Duration>) -> Reply {
-        reply("http://ada:pw@127.0.0.1:1/x", Ok(Answer { status, body: Vec::new(), later }))
+        reply("http://ada:pw@127.0.0.1:1/x", Ok(Answer { status, body: Vec::new(), later, leads_to: None }))
     }
 
     #[test]

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn said(status: u16, body: &str) -> Result<Told, String> {
-        evaluation(&Answer { status, body: body.into(), later: None }, "m3", "nothing is there")
+        evaluation(&Answer { status, body: body.into(), later: None, leads_to: None }, "m3", "nothing is there")
     }
 
     #[test]

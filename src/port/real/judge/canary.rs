@@ -6,7 +6,7 @@
 use tokio::time::{Instant, sleep};
 
 use super::super::settle::given;
-use super::super::{HTTP_PATIENCE, RealWorld, now};
+use super::super::{RealWorld, now};
 use crate::plan::gate::Canary;
 use crate::plan::{Command, Deployment, Repo, Scene, Sha};
 use crate::port::process::End;
@@ -98,11 +98,7 @@ impl RealWorld {
     async fn good(&self, job: &GateJob, repo: &Repo, sha: &Sha, probe: Option<&Command>) -> Result<String, String> {
         let mut seen = Vec::new();
         if let Some(Deployment::Push { smoke: Some(address), .. }) = &repo.deploy {
-            let answer =
-                self.http()?.get(address, HTTP_PATIENCE).await.map_err(|fault| format!("{address}: {fault}"))?;
-            if answer.status != 200 {
-                return Err(format!("{address} answers {}, not 200", answer.status));
-            }
+            self.answered_with(address, 200).await?;
             seen.push("it answers 200".to_owned());
         }
         if let Some(address) = repo.reports.as_ref().and_then(|reports| reports.version.as_deref()) {
