@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Url};
 
@@ -54,7 +54,7 @@ impl Http {
             .pool_max_idle_per_host(0);
         let builder = if is_near(&url) { builder.no_proxy() } else { builder };
         let client = builder.build().map_err(|error| HttpFault::Tls(why(&error)))?;
-        let mut request = client.request(method, url).timeout(time_limit);
+        let mut request = client.request(method, url).timeout(time_limit).header(CACHE_CONTROL, "no-cache");
         if let Some(body) = letter.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());
         }

@@ -104,6 +104,19 @@ async fn a_value_is_read_where_the_pointer_says() {
 }
 
 #[tokio::test]
+async fn no_cache_may_answer_whichever_way_it_is_asked() {
+    let mut servers = JoinSet::new();
+    let here = serve(&mut servers, |head| {
+        let says = head.to_ascii_lowercase().contains("cache-control: no-cache");
+        page(if says { "200 OK" } else { "410 Gone" }, "", b"")
+    })
+    .await;
+    let http = Http::new().unwrap();
+    assert_eq!(http.get(&here, SOON).await.unwrap().status, 200);
+    assert_eq!(http.get_itself(&here, SOON).await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn a_busy_service_says_when_it_wants_to_be_asked_again() {
     let mut servers = JoinSet::new();
     let here = serve(&mut servers, |_| page("429 Too Many Requests", "Retry-After: 7\r\n", b"later")).await;
