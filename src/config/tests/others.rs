@@ -81,3 +81,18 @@ fn only_what_is_told_outside_can_be_waited_for() {
     );
     assert_eq!(said(&warm), Vec::<String>::new());
 }
+
+#[test]
+fn a_canary_says_which_version_answers() {
+    let step = "id = \"beta\"\nstage = \"Beta\"\ntitle = \"Flag to beta\"\n";
+    let gated =
+        |repo: &str| format!("{step}gates = [{{ canary = \"{repo}\", checks = 3, over = \"3s\" }}]\nbudget = \"1m\"\n");
+    for repo in ["api", "web"] {
+        assert_eq!(said(&with(step, &gated(repo))), Vec::<String>::new(), "{repo}");
+    }
+    let version = ", version = \"http://127.0.0.1:8016/version#/sha\"";
+    let got = said(&with(step, &gated("web")).replacen(version, "", 1));
+    let expected =
+        "nothing tells which version of `web` answers once it is deployed | give its [[repo]] `reports.version`";
+    assert!(got.len() == 1 && got[0].contains(expected), "{got:#?}");
+}

@@ -1,4 +1,4 @@
-//! `{ canary = "api", checks = 20, over = "10m" }`: an earlier step deploys it, and something tells how it is.
+//! `{ canary = "api", checks = 20, over = "10m" }`: an earlier step deploys it, and something tells which version answers.
 
 use super::{Judge, join};
 use crate::plan::gate::Canary;
@@ -35,19 +35,16 @@ pub(super) fn judge(judge: &mut Judge<'_>, canary: &Canary, of: &Step, index: us
             Some(format!("move step `{}` up, above this one", step.id));
     }
     let Some(repo) = canary.repo(document).filter(|repo| judge.draft.intact(&repo.name)) else { return };
-    if !can_be_asked(repo) {
-        let message = format!("nothing tells how `{}` is once it is deployed", repo.name);
-        judge.blame(&named, message).help =
-            Some("give its [[repo]] a `deploy.smoke` address or `reports.version`".to_owned());
+    if !says_what_it_is(repo) {
+        let message = format!("nothing tells which version of `{}` answers once it is deployed", repo.name);
+        judge.blame(&named, message).help = Some(
+            "give its [[repo]] `reports.version`: the version before may answer a smoke address as well".to_owned(),
+        );
     }
 }
 
-fn can_be_asked(repo: &Repo) -> bool {
+/// Whether it can be asked for what runs there: it reports its version, or its own script has a probe.
+fn says_what_it_is(repo: &Repo) -> bool {
     let reports = repo.reports.as_ref().is_some_and(|reports| reports.version.is_some());
-    let asked = match &repo.deploy {
-        Some(Deployment::Push { smoke, .. }) => smoke.is_some(),
-        Some(Deployment::Script { .. }) => true,
-        None => false,
-    };
-    reports || asked
+    reports || matches!(repo.deploy, Some(Deployment::Script { .. }))
 }
