@@ -3,7 +3,7 @@
 
 mod value;
 
-use self::value::{Said, said};
+use self::value::{How, Said, said};
 use crate::seam::quantity::Quantity;
 use crate::seam::text::Text;
 use crate::seam::{Found, MOST_NAMES};
@@ -12,16 +12,20 @@ use crate::seam::{Found, MOST_NAMES};
 const WIDEST: usize = 60;
 /// Files in which `//` divides.
 const DIVIDING: [&str; 3] = ["py", "pyi", "lua"];
+/// Files that are prose: a star begins an item there, and a number sign a heading.
+const PROSE: [&str; 4] = ["md", "markdown", "rst", "txt"];
 
 pub(super) fn found(name: &str, text: &Text<'_>, path: &str) -> Result<Vec<Found>, String> {
-    let divides = path.rsplit_once('.').is_some_and(|(_, ending)| DIVIDING.contains(&ending));
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
+    let (divides, is_prose) = (DIVIDING.contains(&ending), PROSE.contains(&ending));
     let mut all = Vec::new();
+    let mut other = None;
     let mut lines = (1..).zip(text.as_str().lines()).peekable();
     while let Some((number, line)) = lines.next() {
         let next = lines.peek().map_or("", |(_, next)| *next);
         for (at, _) in line.match_indices(name) {
             let (Some(before), Some(after)) = (line.get(..at), line.get(at + name.len()..)) else { continue };
-            if is_within(before, after) {
+            if is_within(before, after) || (!is_prose && is_commented(before, divides)) {
                 continue;
             }
             let unread = |written: &str| {
@@ -33,12 +37,13 @@ pub(super) fn found(name: &str, text: &Text<'_>, path: &str) -> Result<Vec<Found
             match said(before, after, divides) {
                 Said::Nothing => {}
                 Said::Other(written) => return Err(unread(written)),
-                Said::Value { written, is_last } => match Quantity::read(written, None) {
+                Said::Value { written, is_last, how } => match Quantity::read(written, None) {
                     Some(_) if is_last && goes_on(line, next) => {
                         return Err(unread(&format!("{written} {}", next.trim())));
                     }
                     Some(number_read) => all.push(Found { text: number_read.to_string(), line: number }),
                     None if holds_a_number(written) => return Err(unread(written)),
+                    None if how == How::Given && !passes_on(written, name) => other = other.or(Some(unread(written))),
                     None => {}
                 },
             }
@@ -50,7 +55,8 @@ pub(super) fn found(name: &str, text: &Text<'_>, path: &str) -> Result<Vec<Found
     if all.is_empty() {
         return Err(format!("no number follows `{name}` on any line"));
     }
-    Ok(all)
+    // the number of one line isn't that of the name where another line gives it something else
+    other.map_or(Ok(all), Err)
 }
 
 /// Whether a name is only a part of another.
@@ -58,6 +64,24 @@ fn is_within(before: &str, after: &str) -> bool {
     let mut back = before.chars().rev();
     let is_joined = back.next() == Some('-') && back.next().is_some_and(is_part);
     is_joined || before.ends_with(is_part) || after.starts_with(is_part)
+}
+
+/// Whether what stands behind this is a comment: nobody runs it.
+fn is_commented(before: &str, divides: bool) -> bool {
+    let line = before.trim_start();
+    let begins = |sign: &str| line.strip_prefix(sign).is_some_and(|rest| rest.starts_with([' ', '\t', '*', '/']));
+    let is_noted = line.starts_with('#') && !["#[", "#!["].iter().any(|sign| line.starts_with(sign));
+    let is_noted = is_noted && !line.trim_start_matches(['#', ' ']).starts_with("define");
+    let is_whole = is_noted || ["--", "*"].iter().any(|sign| begins(sign)) || line.starts_with("<!--");
+    let slashes = !divides && (line.starts_with("//") || before.contains(" //") || before.contains("\t//"));
+    let inside = before.rfind("/*").is_some_and(|at| before.get(at..).is_some_and(|rest| !rest.contains("*/")));
+    is_whole || slashes || inside || [" # ", " -- ", "\t# "].iter().any(|sign| before.contains(sign))
+}
+
+/// Whether a name is only handed on under itself: `timeout=self.timeout`.
+fn passes_on(written: &str, name: &str) -> bool {
+    let is_path = written.chars().all(|c| is_part(c) || ".:?&*$->[]'\"".contains(c));
+    is_path && written.strip_suffix(name).is_some_and(|rest| !rest.ends_with(is_part))
 }
 
 /// Whether a value goes on at the beginning of the next line.
@@ -154,6 +178,35 @@ mod tests {
         }
         assert!(read("TRIES = 60000 // 2", "a.py").is_err());
         assert!(read("TRIES = 60000 // factor", "a.py").is_err());
+    }
+
+    #[test]
+    fn a_comment_gives_nothing_and_something_else_beside_a_number_is_told() {
+        for code in [
+            "// const TRIES = 3;\nconst TRIES = config.tries;",
+            "const TRIES = Infinity; // TRIES: 3 in tests",
+            "  # TRIES = 3 was enough once\nTRIES = some()",
+            "/* TRIES = 3 */ x()",
+            "/**\n * TRIES = 3\n */",
+            "-- TRIES = 3",
+            "<!-- TRIES=3 -->",
+        ] {
+            assert_eq!(read(code, "a.ts"), Err("no number follows `TRIES` on any line".to_owned()), "{code}");
+        }
+        let code = "TRIES = 3\nif slow:\n    TRIES = config.tries\n";
+        let why = read(code, "a.py").unwrap_err();
+        assert!(why.starts_with("line 3 gives TRIES as `config.tries`"), "{why}");
+        for code in [
+            "TRIES = 3\nget(TRIES=TRIES)\nget(TRIES=self.TRIES)",
+            "interface A {\n  TRIES: number;\n}\nconst TRIES = 3; // of 5",
+            "http://a/b?TRIES=3",
+            "x = 60000 // TRIES\nTRIES = 3",
+            "\t#define TRIES 3",
+            "#[arg(default_value_t = 3)]\nconst TRIES: u32 = 3;",
+        ] {
+            assert_eq!(read(code, "a.py").unwrap(), ["3"], "{code}");
+        }
+        assert_eq!(read("# TRIES: 3\n\n* TRIES: 3", "a.md").unwrap(), ["3", "3"]);
     }
 
     #[test]

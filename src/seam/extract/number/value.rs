@@ -13,9 +13,29 @@ pub(super) enum Said<'t> {
         written: &'t str,
         /// Whether nothing stands behind it on its line.
         is_last: bool,
+        /// How it stands there.
+        how: How,
     },
     /// It is given a value that depends on something else.
     Other(&'t str),
+}
+
+/// How a value stands with its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// It is given to it by a `=`.
+    Given,
+    /// It stands beside it: it may be a type, or an argument.
+    Beside,
+}
+
+impl Said<'_> {
+    fn given(self) -> Self {
+        match self {
+            Self::Value { written, is_last, .. } => Self::Value { written, is_last, how: How::Given },
+            Self::Nothing | Self::Other(_) => self,
+        }
+    }
 }
 
 /// Says what stands behind a name, with `//` dividing or beginning a comment.
@@ -28,7 +48,7 @@ pub(super) fn said<'t>(before: &str, after: &'t str, divides: bool) -> Said<'t> 
         && let Some(element) = after.strip_prefix('>')
     {
         let written = element.split('<').next().unwrap_or_default();
-        return Said::Value { written, is_last: false };
+        return Said::Value { written, is_last: false, how: How::Beside };
     }
     let is_quoted = before.ends_with(['"', '\'', '`']);
     let after = if is_quoted { after.strip_prefix(['"', '\'', '`']).unwrap_or(after) } else { after };
@@ -38,8 +58,11 @@ pub(super) fn said<'t>(before: &str, after: &'t str, divides: bool) -> Said<'t> 
     if ["==", "=~", "::"].iter().any(|other| rest.starts_with(other)) {
         return Said::Nothing;
     }
-    if let Some(value) = ["=>", ":=", "="].iter().find_map(|sign| rest.strip_prefix(sign)) {
+    if let Some(value) = rest.strip_prefix("=>") {
         return cut(value, divides);
+    }
+    if let Some(value) = [":=", "="].iter().find_map(|sign| rest.strip_prefix(sign)) {
+        return cut(value, divides).given();
     }
     if let Some(typed) = rest.strip_prefix(':') {
         return after_its_type(typed, divides);
@@ -73,7 +96,7 @@ fn after_its_type(typed: &str, divides: bool) -> Said<'_> {
                 let (kind, value) = (typed.get(..at).unwrap_or_default(), typed.get(at + 1..).unwrap_or_default());
                 let is_type = kind.trim_start().starts_with(|c: char| c.is_alphabetic() || "&'_".contains(c));
                 if is_type && !value.starts_with(['=', '>', '~']) {
-                    return cut(value, divides);
+                    return cut(value, divides).given();
                 }
                 break;
             }
@@ -101,7 +124,7 @@ fn called(argument: &str, divides: bool) -> Said<'_> {
     let is_changed =
         then.starts_with(['*', '/', '+', '-', '%', '<', '>', '&', '|', '^', '?']) && !then.starts_with("//");
     let is_changed = is_changed && !then.starts_with("/*") && !then.starts_with("->");
-    if is_changed { Said::Other(argument) } else { Said::Value { written, is_last: false } }
+    if is_changed { Said::Other(argument) } else { Said::Value { written, is_last: false, how: How::Beside } }
 }
 
 /// A value up to its end: a comment, a bracket or a sign that closes it.
@@ -128,11 +151,15 @@ fn cut(value: &str, divides: bool) -> Said<'_> {
             _ => depth == 0 && (is_comment(rest, before, divides) || rest.starts_with("</") || is_next(rest)),
         };
         if ends {
-            return Said::Value { written: value.get(..at).unwrap_or_default().trim_end(), is_last: false };
+            return Said::Value {
+                written: value.get(..at).unwrap_or_default().trim_end(),
+                is_last: false,
+                how: How::Beside,
+            };
         }
         before = c;
     }
-    Said::Value { written: value.trim_end(), is_last: true }
+    Said::Value { written: value.trim_end(), is_last: true, how: How::Beside }
 }
 
 fn quoted(value: &str, quote: char, divides: bool) -> Said<'_> {
@@ -144,7 +171,11 @@ fn quoted(value: &str, quote: char, divides: bool) -> Said<'_> {
         || is_comment(behind, ' ', divides)
         || is_attribute(behind);
     let is_divided = behind.starts_with('/') && !is_comment(behind, ' ', divides) && !behind.starts_with("/>");
-    if is_closed && !is_divided { Said::Value { written, is_last: false } } else { Said::Other(value) }
+    if is_closed && !is_divided {
+        Said::Value { written, is_last: false, how: How::Beside }
+    } else {
+        Said::Other(value)
+    }
 }
 
 fn is_comment(rest: &str, before: char, divides: bool) -> bool {
