@@ -116,6 +116,11 @@ trait Format: Sync {
     /// What is to be changed.
     fn find(&self, text: &str, to: To<'_>) -> Result<Found, Odd>;
 
+    /// All that decides which version is installed, beyond what is to be changed.
+    fn find_all(&self, text: &str, to: To<'_>) -> Result<Found, Odd> {
+        self.find(text, to)
+    }
+
     /// The names of the lock files that may lie beside such a manifest or above it.
     fn locks(&self, file: &str) -> Vec<String>;
 }
@@ -140,8 +145,32 @@ pub fn locks_of(file: &str) -> Result<Vec<String>, Unpinnable> {
     Ok(format.locks(name))
 }
 
+/// A version that nothing pins, so that every reference counts as another one.
+const NEVER: &str = "0.0.0-0.never";
+
+/// Every reference to a package as it is written, with what overrides it.
+pub fn references(file: &str, text: &str, name: &str) -> Result<Vec<Reference>, Unpinnable> {
+    let to = To { name, version: NEVER, registry: None };
+    let (_, body, found) = found(file, text, to, |format, body| format.find_all(body, to))?;
+    Ok(found.edits.iter().filter_map(|edit| edit.reference(body)).collect())
+}
+
 /// Makes a manifest name a version. Pinning twice changes nothing.
 pub fn pin(file: &str, text: &str, to: To<'_>) -> Result<Pinned, Unpinnable> {
+    let (mark, body, found) = found(file, text, to, |format, body| format.find(body, to))?;
+    let replaced = found.edits.iter().filter_map(|edit| edit.reference(body)).collect();
+    let text = edit::applied(body, found.edits);
+    let text = text.map_err(|because| Unpinnable::Unreadable { file: file.to_owned(), because })?;
+    Ok(Pinned { text: format!("{mark}{text}"), replaced })
+}
+
+/// What a format finds, with the mark at the beginning of the text and the text without it.
+fn found<'t>(
+    file: &str,
+    text: &'t str,
+    to: To<'_>,
+    find: impl Fn(&dyn Format, &str) -> Result<Found, Odd>,
+) -> Result<(&'static str, &'t str, Found), Unpinnable> {
     let (format, _) = format_of(file)?;
     for word in [Some(to.name), Some(to.version), to.registry].into_iter().flatten() {
         if !is_plain(word) {
@@ -150,7 +179,7 @@ pub fn pin(file: &str, text: &str, to: To<'_>) -> Result<Pinned, Unpinnable> {
     }
     // a mark at the beginning isn't part of any format
     let (mark, body) = text.strip_prefix('\u{feff}').map_or(("", text), |body| ("\u{feff}", body));
-    let found = format.find(body, to).map_err(|odd| match odd {
+    let found = find(format, body).map_err(|odd| match odd {
         Odd::Unreadable(because) => Unpinnable::Unreadable { file: file.to_owned(), because },
         Odd::TooClever { at, because, write } => {
             Unpinnable::TooClever { file: file.to_owned(), line: line_of(body, at), because, write }
@@ -159,10 +188,7 @@ pub fn pin(file: &str, text: &str, to: To<'_>) -> Result<Pinned, Unpinnable> {
     if found.places == 0 {
         return Err(Unpinnable::NotMentioned { file: file.to_owned(), name: to.name.to_owned() });
     }
-    let replaced = found.edits.iter().filter_map(|edit| edit.reference(body)).collect();
-    let text = edit::applied(body, found.edits);
-    let text = text.map_err(|because| Unpinnable::Unreadable { file: file.to_owned(), because })?;
-    Ok(Pinned { text: format!("{mark}{text}"), replaced })
+    Ok((mark, body, found))
 }
 
 fn is_plain(word: &str) -> bool {

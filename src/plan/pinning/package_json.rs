@@ -13,6 +13,17 @@ enum Place {
     Own,
     /// A wish about others' dependencies: ranges are none of our business there, references are.
     Wish,
+    /// The same, and it decides what is installed for its own dependency as well.
+    Override,
+}
+
+/// What is wanted of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// To name the version.
+    Pin,
+    /// To say all that decides which version is installed.
+    Tell,
 }
 
 impl Format for PackageJson {
@@ -25,17 +36,26 @@ impl Format for PackageJson {
     }
 
     fn find(&self, text: &str, to: To<'_>) -> Result<Found, Odd> {
-        let mut found = Found::default();
-        for member in texts(text)? {
-            let Some((place, key)) = place_of(&member.path) else { continue };
-            let Some(wanted) = wanted(&member, key, place, to)? else { continue };
-            found.places += 1;
-            if member.value != wanted {
-                found.edits.push(Edit::reference_at(member.range, format!("\"{wanted}\"")));
-            }
-        }
-        Ok(found)
+        found(text, to, Asked::Pin)
     }
+
+    fn find_all(&self, text: &str, to: To<'_>) -> Result<Found, Odd> {
+        found(text, to, Asked::Tell)
+    }
+}
+
+fn found(text: &str, to: To<'_>, asked: Asked) -> Result<Found, Odd> {
+    let mut found = Found::default();
+    for member in texts(text)? {
+        let Some((place, key)) = place_of(&member.path) else { continue };
+        let place = if place == Place::Override && asked == Asked::Pin { Place::Wish } else { place };
+        let Some(wanted) = wanted(&member, key, place, to)? else { continue };
+        found.places += 1;
+        if member.value != wanted {
+            found.edits.push(Edit::reference_at(member.range, format!("\"{wanted}\"")));
+        }
+    }
+    Ok(found)
 }
 
 /// Which kind of place a path leads to, and the package it speaks of.
@@ -44,10 +64,12 @@ fn place_of(path: &[String]) -> Option<(Place, &str)> {
     match path.as_slice() {
         ["dependencies" | "devDependencies" | "optionalDependencies", key] => Some((Place::Own, key)),
         ["peerDependencies", key] => Some((Place::Wish, key)),
-        ["overrides", .., key, "."] => Some((Place::Wish, selected(key))),
-        ["overrides", .., key] | ["resolutions", key] | ["pnpm", "overrides", key] => {
-            Some((Place::Wish, selected(key)))
+        ["overrides", key, "."] | ["overrides" | "resolutions", key] | ["pnpm", "overrides", key] => {
+            // below another package it is about that one's dependency
+            let place = if key.contains('>') { Place::Wish } else { Place::Override };
+            Some((place, selected(key)))
         }
+        ["overrides", .., key, "."] | ["overrides", .., key] => Some((Place::Wish, selected(key))),
         _ => None,
     }
 }
@@ -81,7 +103,7 @@ fn wanted(member: &Member, key: &str, place: Place, to: To<'_>) -> Result<Option
         return Ok(None);
     }
     // it follows a place that is looked at by itself
-    if place == Place::Wish && value.starts_with('$') {
+    if place != Place::Own && value.starts_with('$') {
         return Ok(None);
     }
     for (start, what) in [("catalog:", "its version stands in a catalog"), ("patch:", "it is patched")] {
@@ -91,7 +113,7 @@ fn wanted(member: &Member, key: &str, place: Place, to: To<'_>) -> Result<Option
     }
     match place {
         Place::Wish if !value.contains([':', '/']) && value != to.version => Ok(None),
-        Place::Own | Place::Wish => Ok(Some(to.version.to_owned())),
+        Place::Own | Place::Wish | Place::Override => Ok(Some(to.version.to_owned())),
     }
 }
 

@@ -1,12 +1,9 @@
 //! Versions: what a repository would publish, and what another one's manifest asks for.
 
 use crate::plan::Package;
-use crate::plan::pinning::{self, To};
+use crate::plan::pinning;
 use crate::seam::Found;
 use crate::seam::text::Text;
-
-/// A version that nothing pins, so that every reference counts as another one.
-const NEVER: &str = "0.0.0-0.never";
 
 /// The version, on the line of the manifest that says it.
 pub(super) fn published(package: &Package, text: &Text<'_>) -> Vec<Found> {
@@ -16,12 +13,10 @@ pub(super) fn published(package: &Package, text: &Text<'_>) -> Vec<Found> {
     vec![Found { text: package.version.clone(), line: line.unwrap_or(0) }]
 }
 
-/// Every reference to the package as it is written; an exact one is its version.
+/// Every reference to the package as it is written, and what overrides it; an exact one is its version.
 pub(super) fn found(path: &str, text: &str, package: &Package) -> Result<Vec<Found>, String> {
-    let to = To { name: &package.name, version: NEVER, registry: None };
-    let pinned = pinning::pin(path, text, to).map_err(|why| why.to_string())?;
-    let found = pinned
-        .replaced
+    let references = pinning::references(path, text, &package.name).map_err(|why| why.to_string())?;
+    let found = references
         .into_iter()
         .map(|reference| Found { text: exact(&reference.written, &package.name), line: reference.line });
     Ok(found.collect())
@@ -56,6 +51,28 @@ mod tests {
         let text = "{\n  \"dependencies\": {\n    \"@a/sdk\": \"^2.2.0\"\n  }\n}\n";
         let found = super::found("package.json", text, &package).unwrap();
         assert_eq!(found, [Found { text: "^2.2.0".to_owned(), line: 3 }]);
+        let overridden = |more: &str| {
+            let text = format!("{{\"dependencies\": {{\"@a/sdk\": \"2.3.0\"}},\n{more}}}");
+            let found = super::found("package.json", &text, &package).unwrap();
+            found.into_iter().map(|found| found.text).collect::<Vec<_>>()
+        };
+        for more in [
+            "\"resolutions\": {\"@a/sdk\": \"2.2.0\"}",
+            "\"resolutions\": {\"**/@a/sdk\": \"2.2.0\"}",
+            "\"overrides\": {\"@a/sdk\": \"2.2.0\"}",
+            "\"overrides\": {\"@a/sdk\": {\".\": \"2.2.0\"}}",
+            "\"pnpm\": {\"overrides\": {\"@a/sdk@^2\": \"2.2.0\"}}",
+        ] {
+            assert_eq!(overridden(more), ["2.3.0", "2.2.0"], "{more}");
+        }
+        for more in [
+            "\"overrides\": {\"@a/sdk\": \"$@a/sdk\"}",
+            "\"overrides\": {\"other\": {\"@a/sdk\": \"2.2.0\"}}",
+            "\"pnpm\": {\"overrides\": {\"other>@a/sdk\": \"2.2.0\"}}",
+            "\"peerDependencies\": {\"@a/sdk\": \"^2\"}",
+        ] {
+            assert_eq!(overridden(more), ["2.3.0"], "{more}");
+        }
         let bump = published(&package, &Text::of(b"{\n \"version\": \"2.3.0\"\n}"));
         assert_eq!(bump, [Found { text: "2.3.0".to_owned(), line: 2 }]);
     }
