@@ -113,7 +113,7 @@ pub struct SeamTests {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"test/**/*.ts")]
     pub consumer: Option<Glob>,
-    /// What names the seam in them; the seam's id when absent.
+    /// What names the seam in them; the seam's id, as a word of its own, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"contract:notifier-fields")]
     pub naming: Option<Pattern>,

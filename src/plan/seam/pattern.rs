@@ -58,6 +58,11 @@ impl Pattern {
         Self::new(regex::escape(text))
     }
 
+    /// A text that stands for itself, as a word of its own: `pay` stands in neither `payload` nor `pay-out`.
+    pub fn word(text: &str) -> Result<Self, BadPattern> {
+        Self::new(format!(r"(?:^|[^\w-]){}(?:[^\w-]|$)", regex::escape(text)))
+    }
+
     fn new(text: String) -> Result<Self, BadPattern> {
         compiled(&text).map(|compiled| Self { text, compiled })
     }
@@ -123,6 +128,17 @@ mod tests {
         assert!(pattern("(").is_err());
         assert_eq!(pattern(""), Err(BadPattern::Empty));
         assert_eq!(pattern(&"x".repeat(1_001)), Err(BadPattern::TooLong));
+    }
+
+    #[test]
+    fn a_word_is_no_part_of_another() {
+        let pay = Pattern::word("pay").unwrap();
+        for text in ["pay", "pays\n# pay\n", "seam(\"pay\")", "contract:pay, é"] {
+            assert!(pay.compiled().is_match(text), "{text}");
+        }
+        for text in ["payload", "prepay", "test_pay", "pay-out", "sdk-pay", "pay_", ""] {
+            assert!(!pay.compiled().is_match(text), "{text}");
+        }
     }
 
     #[test]

@@ -265,7 +265,7 @@ impl<'a> Reader<'a> {
     /// Whether one of the tests names the seam; a file that is too large to be read doesn't.
     pub(super) fn tested(&self, tests: &TestFiles<'_>, store: &Store) -> Result<Tested, String> {
         let naming = self.seam.tests.as_ref().and_then(|tests| tests.naming.clone());
-        let naming = naming.map_or_else(|| Pattern::literal(self.seam.id.as_str()), Ok).map_err(|bad| bad.to_string())?;
+        let naming = naming.map_or_else(|| Pattern::word(self.seam.id.as_str()), Ok).map_err(|bad| bad.to_string())?;
         let mut named = Named::No;
         for file in tests.listed.iter().take(MOST_FILES).filter(|file| file.size <= LARGEST_FILE) {
             let bytes = self.bytes(tests.repo, file, store)?;
