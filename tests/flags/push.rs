@@ -16,7 +16,7 @@ const FLAGS: &str = r#"{
   "flags": {
     "m3": {
       "state":   "ENABLED",
-      "variants": { "on": true, "off": false, "beta": false },
+      "variants": { "on": "on", "off": "off", "beta": "beta" },
       "defaultVariant": "off"
     }
   }
