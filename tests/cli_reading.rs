@@ -149,6 +149,12 @@ fn the_flag_is_looked_for_in_the_code_that_claims_to_read_it() {
     assert_eq!(json["flag"]["others"][0]["key"], "m3_other", "{json}");
     assert_eq!(json["flag"]["readers"][0]["at"]["what"], "frozen", "{json}");
     assert!(json["flag"]["readers"][0]["place"]["line"].as_u64() > Some(0), "{json}");
+    demo.forget("rlabs-consent", "refs/heads/main");
+    assert!(demo.expect(0, &["check"]).stdout.contains(other), "origin's main was here before");
+    demo.forget("rlabs-consent", "refs/remotes/origin/main");
+    let alone = demo.expect(0, &["check"]).stdout;
+    assert!(alone.contains("warning: rlabs-consent: which flags it brings can't be told at"), "{alone}");
+    assert!(alone.contains("neither main nor origin/main is here to compare with"), "{alone}");
     demo.edit("release.toml", |text| text.replacen("key      = \"m3_team_org_tier\"", "key      = \"m3_other\"", 1));
     let said = demo.expect(1, &["check"]).stdout;
     let missing =

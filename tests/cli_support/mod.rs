@@ -132,6 +132,14 @@ impl Demo {
         }
     }
 
+    /// Takes a ref out of a repository.
+    #[allow(clippy::disallowed_methods, reason = "git as the user runs it in another terminal")]
+    pub(crate) fn forget(&self, repo: &str, name: &str) {
+        let mut git = Command::new("git");
+        git.args(["update-ref", "-d", name]).current_dir(self.file("repos").join(repo));
+        assert!(git.status().unwrap().success(), "{name}");
+    }
+
     /// Rewrites a file of the world.
     pub(crate) fn edit(&self, name: &str, change: impl Fn(&str) -> String) {
         let before = std::fs::read_to_string(self.file(name)).unwrap();

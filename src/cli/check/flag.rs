@@ -11,7 +11,7 @@ use super::repos::Trouble;
 use crate::engine::Settings;
 use crate::plan::seam::Pattern;
 use crate::plan::{Flag, Plan, Repo as PlanRepo, RepoName, Sha};
-use crate::port::repo::{AddedKeys, KeyPlace, KeySight, Repo};
+use crate::port::repo::{AddedKeys, HeadsOf, KeyPlace, KeySight, Repo};
 use crate::rollout::Rollout;
 
 /// What was found of the flag in the code.
@@ -149,6 +149,25 @@ fn reader(flag: &Flag, repo: &PlanRepo, folder: &Path, at: &Looked, troubles: &m
     Reader { repo: repo.name.clone(), at: Some(at.clone()), place: sight.first, files: sight.files }
 }
 
+/// Where main is without what ships: as it is here, else as it was last seen at origin.
+fn before(repo: &PlanRepo, folder: &Path, at: &Looked) -> Result<(Repo, Sha), String> {
+    let clone = Repo::open(folder).map_err(|why| why.to_string())?;
+    let of = HeadsOf { branch: repo.main.as_str(), main: repo.main.as_str(), remote: "origin" };
+    let heads = clone.heads(of).map_err(|why| why.to_string())?;
+    let known: Vec<Sha> = [heads.main, heads.remote_main].into_iter().flatten().collect();
+    for main in &known {
+        // a branch on which nobody has worked yet brings nothing
+        let is_untouched = at.what == Commit::Head && *main == at.sha;
+        if is_untouched || !clone.is_ancestor(&at.sha, main).map_err(|why| why.to_string())? {
+            return Ok((clone, main.clone()));
+        }
+    }
+    Err(match known.first() {
+        None => format!("neither {} nor origin/{} is here to compare with", repo.main, repo.main),
+        Some(_) => format!("{} has it already: how it was before isn't known", repo.main),
+    })
+}
+
 /// Other flags that a repository's release brings: each is a state more that nobody planned.
 fn brought(
     flag: &Flag,
@@ -159,10 +178,8 @@ fn brought(
     troubles: &mut Vec<Trouble>,
 ) -> Vec<Other> {
     let name = repo.name.as_str();
-    let added = Repo::open(folder).and_then(|clone| match clone.head_of(&repo.main)? {
-        Some(main) => clone.keys_added(&main, &at.sha, pattern),
-        None => Ok(AddedKeys::default()),
-    });
+    let added = before(repo, folder, at)
+        .and_then(|(clone, main)| clone.keys_added(&main, &at.sha, pattern).map_err(|why| why.to_string()));
     let added = added.unwrap_or_else(|why| {
         let what = format!("which flags it brings can't be told at {}: {why}", at.words());
         troubles.push(Trouble::warning(name, what));
