@@ -275,11 +275,11 @@ fn repo(plan: &Plan, planned: &Repo, all: &mut Collected) {
     });
     reports.for_each(&mut add);
     for (ci, list) in ci.iter().flat_map(|ci| ci.forge.lists().iter().map(move |list| (ci, *list))) {
-        add(Granted::Calls {
+        add(Granted::Requests {
             address: ci.forge.address(list, "{sha}"),
             method: "GET".to_owned(),
             body: None,
-            token: ci.token.clone(),
+            secrets: ci.token.iter().cloned().collect(),
         });
     }
 }

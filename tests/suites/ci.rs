@@ -100,6 +100,7 @@ fn gitlab_and_gitea_tell_in_lists_that_end_where_nothing_more_comes() {
 fn what_is_asked_and_the_token_that_is_needed_are_told_before() {
     let place = Place::new(&plan("github"), &[]);
     let granted = place.expect(2, &["trust"]).stdout;
+    assert!(!granted.contains("starts elsewhere"), "who asks starts nothing: {granted}");
     assert!(granted.contains("/api/commits/{sha}/check-runs"), "{granted}");
     assert!(granted.contains("CI_TOKEN"), "{granted}");
 }

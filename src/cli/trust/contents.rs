@@ -10,6 +10,7 @@ fn heading(what: &Granted) -> &'static str {
         Granted::Runs { .. } => "runs",
         Granted::Calls { .. } => "starts elsewhere, by a call",
         Granted::Asks { .. } | Granted::Consults { .. } => "asks",
+        Granted::Requests { method, .. } if method == "GET" => "asks",
         Granted::Requests { .. } => "asks or sets by calls",
         Granted::Reads { .. } | Granted::Fetches { .. } => "asks of your remotes, with your own credentials",
         Granted::Pushes { .. } | Granted::Commits { .. } => {
