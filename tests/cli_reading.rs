@@ -148,6 +148,7 @@ fn the_flag_is_looked_for_in_the_code_that_claims_to_read_it() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["flag"]["others"][0]["key"], "m3_other", "{json}");
     assert_eq!(json["flag"]["readers"][0]["at"]["what"], "frozen", "{json}");
+    assert!(frozen.contains("\n  rlabs-consent: FLAGS:1 and 2 more files\n"), "{frozen}");
     assert!(json["flag"]["readers"][0]["place"]["line"].as_u64() > Some(0), "{json}");
     demo.forget("rlabs-consent", "refs/heads/main");
     assert!(demo.expect(0, &["check"]).stdout.contains(other), "origin's main was here before");
@@ -158,7 +159,7 @@ fn the_flag_is_looked_for_in_the_code_that_claims_to_read_it() {
     demo.edit("release.toml", |text| text.replacen("key      = \"m3_team_org_tier\"", "key      = \"m3_other\"", 1));
     let said = demo.expect(1, &["check"]).stdout;
     let missing =
-        "error: platform-api: `reports.flag` says that it reads the flag, but m3_other stands nowhere in it at";
+        "error: platform-api: `reports.flag` says that it reads the flag, but m3_other stands nowhere in its code at";
     assert!(said.contains(missing) && said.contains("as it is frozen") && said.contains("in 1 of 6"), "{said}");
     assert!(!said.contains("another flag"), "the one flag isn't another one: {said}");
 }

@@ -83,7 +83,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Fault> {
             context.out.line(ink, &Shown::from(trouble.to_string()));
         }
         if let Some(flag) = &flag {
-            context.out.line(Ink::Plain, &Shown::from(flag.words()));
+            for line in std::iter::once(flag.words()).chain(flag.places()) {
+                context.out.line(Ink::Plain, &Shown::from(line));
+            }
         }
         let plan = &checked.plan;
         let word = if ok { "is right" } else { "is right, but can't ship from here" };

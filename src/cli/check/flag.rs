@@ -72,6 +72,20 @@ impl Looked {
 }
 
 impl InCode {
+    /// Where each of them has it.
+    pub(super) fn places(&self) -> Vec<String> {
+        let place = |reader: &Reader| {
+            let first = reader.place.as_ref()?;
+            let more = match reader.files.saturating_sub(1) {
+                0 => String::new(),
+                1 => " and 1 more file".to_owned(),
+                more => format!(" and {more} more files"),
+            };
+            Some(format!("  {}: {first}{more}", reader.repo))
+        };
+        self.readers.iter().filter_map(place).collect()
+    }
+
     /// One line: how many of those who claim to read the flag have its key.
     pub(super) fn words(&self) -> String {
         let have = self.readers.iter().filter(|reader| reader.place.is_some()).count();
@@ -105,7 +119,8 @@ pub(super) fn look(plan: &Plan, root: &Path, settings: &Settings, troubles: &mut
         };
         let folder = root.join(&repo.path);
         if repo.claims_flag() {
-            readers.push(reader(flag, repo, &folder, &at, troubles));
+            let plan_file = within(&settings.release_toml, &folder);
+            readers.push(reader(flag, repo, &folder, (&at, plan_file.as_deref()), troubles));
         }
         if let Some(pattern) = &flag.pattern {
             others.extend(brought(flag, pattern, repo, &folder, &at, troubles));
@@ -124,9 +139,21 @@ fn commit_of(plan: &Plan, repo: &PlanRepo, root: &Path, rollout: &Rollout) -> Re
     Ok(Looked { sha: candidate::head(plan, repo, root)?, what: Commit::Head })
 }
 
-fn reader(flag: &Flag, repo: &PlanRepo, folder: &Path, at: &Looked, troubles: &mut Vec<Trouble>) -> Reader {
+/// The path of a file below a folder, as git writes it.
+fn within(file: &Path, folder: &Path) -> Option<String> {
+    let (file, folder) = (file.canonicalize().ok()?, folder.canonicalize().ok()?);
+    Some(file.strip_prefix(folder).ok()?.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
+}
+
+fn reader(
+    flag: &Flag,
+    repo: &PlanRepo,
+    folder: &Path,
+    (at, plan_file): (&Looked, Option<&str>),
+    troubles: &mut Vec<Trouble>,
+) -> Reader {
     let name = repo.name.as_str();
-    let sight = Repo::open(folder).and_then(|clone| clone.key_at(&at.sha, &flag.key));
+    let sight = Repo::open(folder).and_then(|clone| clone.key_at(&at.sha, &flag.key, plan_file));
     let sight = sight.unwrap_or_else(|why| {
         let what = format!("whether {} stands in it can't be told at {}: {why}", flag.key, at.words());
         troubles.push(Trouble::error(name, what));
@@ -138,11 +165,13 @@ fn reader(flag: &Flag, repo: &PlanRepo, folder: &Path, at: &Looked, troubles: &m
             0 => String::new(),
             files => format!(" ({files} files are too large to look through)"),
         };
+        let mentioned = sight.mention.as_ref().map(|place| format!(", and {place} only writes of it"));
         let what = format!(
-            "{claims} says that it reads the flag, but {} stands nowhere in it at {}{unread}: correct [flag] `key` or \
-             the code, or drop the claim",
+            "{claims} says that it reads the flag, but {} stands nowhere in its code at {}{unread}{}: correct \
+             [flag] `key` or the code, or drop the claim",
             flag.key,
-            at.words()
+            at.words(),
+            mentioned.unwrap_or_default()
         );
         troubles.push(Trouble::error(name, what));
     }
@@ -193,9 +222,7 @@ fn brought(
         others.map(|added| Other { repo: repo.name.clone(), key: added.key, place: added.place }).collect();
     for Other { key, place, .. } in &others {
         let what = format!(
-            "it brings another flag, {key} ({}:{} at {}): one flag is read by all, each more doubles what users can meet",
-            place.file,
-            place.line,
+            "it brings another flag, {key} ({place} at {}): one flag is read by all, each more doubles what users can meet",
             at.sha.short()
         );
         troubles.push(Trouble::warning(name, what));

@@ -2,6 +2,7 @@
 //! what was left out is told.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -33,6 +34,12 @@ pub struct KeyPlace {
     pub line: usize,
 }
 
+impl fmt::Display for KeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
 /// Where a key stands in a commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeySight {
@@ -40,6 +47,8 @@ pub struct KeySight {
     pub first: Option<KeyPlace>,
     /// In how many files it stands.
     pub files: usize,
+    /// The first place that reads nothing and only writes of it: prose, or the plan itself.
+    pub mention: Option<KeyPlace>,
     /// How many files weren't looked through: too large, or beyond what is read of one commit.
     pub unread: usize,
 }
@@ -63,13 +72,17 @@ pub struct AddedKeys {
 }
 
 impl Repo {
-    /// Where a key stands in a commit, as a word of its own.
-    pub fn key_at(&self, sha: &Sha, key: &str) -> Result<KeySight, Unreadable> {
+    /// Where a key stands in a commit, as a word of its own. Prose doesn't count, nor the plan where it lies in the repository.
+    pub fn key_at(&self, sha: &Sha, key: &str, plan: Option<&str>) -> Result<KeySight, Unreadable> {
         let mut sight = KeySight::default();
         sight.unread = self.each_text(sha, &mut |file, bytes| {
-            if let Some(line) = line_of(bytes, key) {
+            let Some(line) = line_of(bytes, key) else { return };
+            let place = KeyPlace { file: file.to_owned(), line };
+            if is_prose(file) || plan == Some(file) {
+                sight.mention.get_or_insert(place);
+            } else {
                 sight.files += 1;
-                sight.first.get_or_insert(KeyPlace { file: file.to_owned(), line });
+                sight.first.get_or_insert(place);
             }
         })?;
         Ok(sight)
@@ -186,6 +199,14 @@ impl Repo {
 fn keys_in<'a>(pattern: &'a regex::Regex, line: &'a str) -> impl Iterator<Item = &'a str> {
     let found = pattern.captures_iter(line).filter_map(|found| found.get(1).or_else(|| found.get(0)));
     found.map(|found| found.as_str()).filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
+}
+
+/// Whether a file is written for people: what it says of a flag reads none.
+fn is_prose(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let is_told_by_name = ending.is_empty() && ["CHANGELOG", "CHANGES", "HISTORY", "NEWS", "README"].contains(&stem);
+    is_told_by_name || ["md", "markdown", "rst", "adoc", "txt"].contains(&ending.to_ascii_lowercase().as_str())
 }
 
 fn is_text(bytes: &[u8]) -> bool {

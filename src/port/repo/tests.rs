@@ -311,17 +311,31 @@ fn a_flags_key_is_found_where_a_commit_has_it_and_nowhere_else() {
     bench.git("work", &["add", "."]);
     let with = bench.commit("with");
     let repo = bench.work();
-    let sight = repo.key_at(&with, "m3_team").unwrap();
+    let sight = repo.key_at(&with, "m3_team", None).unwrap();
     assert_eq!(sight.first, Some(KeyPlace { file: "src/deep/teams.py".into(), line: 3 }));
     assert_eq!((sight.files, sight.unread), (1, 0));
-    assert_eq!(repo.key_at(&with, "m3_tea").unwrap(), KeySight::default());
+    assert_eq!(repo.key_at(&with, "m3_tea", None).unwrap(), KeySight::default());
     // the work tree isn't what was asked for
     bench.write("work/src/new.py", "flags.on(\"late\")\n");
-    assert_eq!(repo.key_at(&with, "late").unwrap().first, None);
-    bench.write("work/big.txt", &"m3_team\n".repeat(200_000));
+    assert_eq!(repo.key_at(&with, "late", None).unwrap().first, None);
+    bench.write("work/big.py", &"m3_team\n".repeat(200_000));
     bench.git("work", &["add", "."]);
     let big = bench.commit("big");
-    assert_eq!(repo.key_at(&big, "m3_team").unwrap().unread, 1, "what is too large is left out, and told");
+    assert_eq!(repo.key_at(&big, "m3_team", None).unwrap().unread, 1, "what is too large is left out, and told");
+}
+
+#[test]
+fn who_only_writes_of_a_flag_does_not_read_it() {
+    let bench = Bench::new();
+    for file in ["CHANGELOG.md", "docs/flags.rst", "notes.TXT", "NEWS", "deploy/release.toml"] {
+        bench.write(&format!("work/{file}"), "one\nm3_team is no longer read\n");
+    }
+    bench.git("work", &["add", "."]);
+    let at = bench.commit("prose");
+    let sight = bench.work().key_at(&at, "m3_team", Some("deploy/release.toml")).unwrap();
+    assert_eq!((sight.first, sight.files), (None, 0));
+    assert_eq!(sight.mention.unwrap().to_string(), "CHANGELOG.md:2");
+    assert_eq!(bench.work().key_at(&at, "m3_team", None).unwrap().files, 1, "another plan is a file like any");
 }
 
 #[test]
