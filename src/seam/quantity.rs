@@ -57,6 +57,11 @@ impl Quantity {
         self.amount < 0
     }
 
+    /// Whether it is a length of time, and none.
+    pub(crate) fn is_no_time(self) -> bool {
+        self.amount == 0 && self.kind == Kind::Time
+    }
+
     /// The sum; none of unlike things.
     pub(crate) fn plus(self, other: Self) -> Option<Self> {
         let amount = self.amount.checked_add(other.amount)?;

@@ -49,6 +49,10 @@ fn told<'a>(seam: &Seam, sides: &'a Sides, side: Side) -> Result<Vec<Told<'a>>, 
         if number.is_negative() {
             return Err(format!("{}: {number} is below zero, which often stands for no limit at all", place(item)));
         }
+        // curl, Go and many clients wait for ever then
+        if seam.rule == Rule::AtMost && number.is_no_time() {
+            return Err(format!("{}: {number} is no time, which often stands for no limit at all", place(item)));
+        }
         all.push(Told { number, from: vec![item] });
     }
     let Some(total) = seam.total else { return Ok(all) };

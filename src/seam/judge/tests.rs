@@ -85,6 +85,10 @@ fn spelling_may_be_loose() {
 fn a_retry_budget_must_fit_into_a_deadline() {
     let most = "rule = \"at_most\"";
     assert_eq!(seen(most, &["10s"], &["9000ms"]).state, SeamState::Holds);
+    let never = seen(most, &["10s"], &["0ms"]);
+    assert_eq!(never.state, SeamState::Unknown);
+    assert!(never.detail.contains("which often stands for no limit at all"), "{}", never.detail);
+    assert_eq!(seen(most, &["5"], &["0"]).state, SeamState::Holds, "no retries are few");
     let over = seen(most, &["10s"], &["9s", "12s"]);
     assert_eq!(over.detail, "web: invite.j2:2 comes to 12s, more than the 10s of api: openapi.json:1");
     assert_eq!(over.misfits[0].mend, "lower it to 10s in web, or raise the 10s in api");
