@@ -188,7 +188,8 @@ struct Check {
     status: String,
     conclusion: Option<String>,
     app: Option<App>,
-    check_suite: Option<Suite>,
+    #[serde(rename = "check_suite")]
+    suite: Option<Suite>,
 }
 
 /// What one run of one workflow is to GitHub: a check that is run again stays in its suite.
@@ -214,7 +215,7 @@ impl Check {
             },
         };
         let app = self.app.and_then(|app| app.slug).unwrap_or_default();
-        let suite = self.check_suite.map(|suite| format!(" in suite {}", suite.id)).unwrap_or_default();
+        let suite = self.suite.map(|suite| format!(" in suite {}", suite.id)).unwrap_or_default();
         Status { name: self.name, by: format!("a check by {app}{suite}"), id: self.id, state }
     }
 }
