@@ -57,11 +57,11 @@ fn a_canary_that_never_gets_good_is_an_unmet_gate() {
 
 #[test]
 fn a_page_that_an_address_leads_to_is_no_good_answer() {
-    let gate = "{ canary = \"web\", checks = 30, over = \"3s\" }";
-    let place = Place::frozen(&plan(gate).replace("budget = \"20s\"", "budget = \"4s\""), &[]);
+    let gate = "{ canary = \"web\", checks = 80, over = \"8s\" }";
+    let place = Place::frozen(&plan(gate).replace("budget = \"20s\"", "budget = \"10s\""), &[]);
     place.service.says("/login", "200 OK", "please sign in");
     let ship = place.start_ship();
-    assert!(within(60, || place.service.asked("GET /version") > 0), "nobody asks the canary");
+    assert!(within(60, || place.step("web")["state"] == "done"), "it isn't deployed");
     place.service.says("/up", "302 Found\r\nlocation: /login", "");
     let output = ship.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
