@@ -1,5 +1,6 @@
 //! The ledger's events. Past tense: an event is a fact, and the order of facts is their place in the chain, never their clock.
 
+mod bounded;
 mod effect;
 
 use serde::{Deserialize, Serialize};
@@ -45,7 +46,8 @@ pub struct Event {
     pub draft: Draft,
 }
 
-/// What a fact is about, and the fact: an event before the ledger stamps it.
+/// What a fact is about, and the fact: an event before the ledger stamps it. Made by its functions it is never too long for one:
+/// texts from outside are cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// The step it is about.
@@ -337,17 +339,17 @@ pub enum Health {
 impl Draft {
     /// A fact about the release.
     pub fn release(fact: Fact) -> Self {
-        Self { step: None, action: None, attempt: None, fact }
+        Self { step: None, action: None, attempt: None, fact: fact.bounded() }
     }
 
     /// A fact about a step.
     pub fn step(step: &StepId, fact: Fact) -> Self {
-        Self { step: Some(step.clone()), action: None, attempt: None, fact }
+        Self { step: Some(step.clone()), action: None, attempt: None, fact: fact.bounded() }
     }
 
     /// A fact about an effect of a step.
     pub fn action(step: &StepId, key: &Key, attempt: u32, fact: Fact) -> Self {
-        Self { step: Some(step.clone()), action: Some(key.clone()), attempt: Some(attempt), fact }
+        Self { step: Some(step.clone()), action: Some(key.clone()), attempt: Some(attempt), fact: fact.bounded() }
     }
 }
 

@@ -27,6 +27,23 @@ fn a_hook_that_refuses_fails_the_step_and_the_next_try_passes() {
 }
 
 #[test]
+fn a_hook_that_prints_all_of_its_build_fails_the_step_with_its_last_words() {
+    let place = Place::quick(&["consent", "lib"]).frozen();
+    let hook = place.dir().join("deploy/rlabs-consent.git/hooks/pre-receive");
+    let line = "building a module of the application, all is well so far";
+    program(
+        &hook,
+        &format!(
+            "#!/bin/sh\ni=0\nwhile [ $i -lt 1500 ]; do echo \"$i {line}\"; i=$((i+1)); done\necho 'it broke'\nexit 1\n"
+        ),
+    );
+    place.ship().exits(1).says("it broke");
+    assert_eq!(place.step_state("consent"), "failed");
+    place.run(&["log", "--json"]).exits(0).says(" bytes left out ").says("it broke");
+    place.verify();
+}
+
+#[test]
 fn a_main_that_moved_stops_the_step() {
     let place = Place::quick(&["consent", "lib"]).frozen();
     place.shell(
