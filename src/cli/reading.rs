@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::fault::Fault;
 use crate::engine::Settings;
-use crate::engine::open::{OpenFault, read_plan};
+use crate::engine::open::{OpenFault, read_plan, trust_of};
 use crate::engine::reader::{Account, Reader};
 use crate::ledger::mark::Mark;
 use crate::ledger::place::{ReleasePlace, StateDir};
-use crate::ledger::trust::Trust;
 use crate::ledger::{GitLedger, Ledger};
 use crate::plan::Plan;
 
@@ -30,8 +29,7 @@ impl Reading {
         let ledger: Arc<dyn Ledger> = Arc::new(GitLedger::at(&place.store(), plan.id()).map_err(OpenFault::from)?);
         let reader = Reader::new(ledger, Mark::at(&place.mark()), Some(place.clone()));
         let account = reader.read_all();
-        let canonical = std::fs::canonicalize(&settings.release_toml).unwrap_or_else(|_| settings.release_toml.clone());
-        let trusted = Trust::of(&state.trust(), &canonical).is_trusted(plan.digest()).unwrap_or(false);
+        let trusted = trust_of(settings, &state).is_trusted(plan.digest()).unwrap_or(false);
         Ok(Self { plan, place, reader, account, trusted })
     }
 }

@@ -14,10 +14,10 @@ use super::state::{Drive, LedgerState, Role, Stay};
 use crate::config::{self, Complaints};
 use crate::ledger::controls::{self, Conductor, Controls, Taking};
 use crate::ledger::mark::Mark;
-use crate::ledger::place::{PlaceFault, ReleasePlace, StateDir};
+use crate::ledger::place::{PlaceFault, ReleasePlace, StateDir, really};
 use crate::ledger::trust::Trust;
 use crate::ledger::{GitLedger, Ledger};
-use crate::plan::Plan;
+use crate::plan::{Plan, ReleaseId};
 use crate::port::world::World;
 use crate::rollout::event::Holder;
 
@@ -137,14 +137,27 @@ pub fn plan_of(settings: &Settings) -> Result<(Arc<Plan>, Vec<u8>), OpenFault> {
     }
 }
 
-/// The plan that the ledger of a release.toml's one release keeps. Blocking.
+/// The plan that the ledger of a release.toml's release keeps; of several releases, the one that was trusted last. Blocking.
 fn last_plan(settings: &Settings, state: &StateDir) -> Option<(Arc<Plan>, Vec<u8>)> {
-    let [id] = state.opened_from(&settings.release_toml).ok()?.try_into().ok()?;
-    let place = state.release(&id, &settings.release_toml).ok()?;
-    let ledger: Arc<dyn Ledger> = Arc::new(GitLedger::at(&place.store(), &id).ok()?);
+    let (ids, trust) = (state.opened_from(&settings.release_toml).ok()?, trust_of(settings, state));
+    let kept = ids.iter().filter_map(|id| kept_plan(settings, state, id));
+    // where none is trusted the way back is refused, whichever it is
+    kept.max_by_key(|(plan, _)| trust.rank(plan.digest()).ok().flatten())
+}
+
+/// The plan that the ledger of one release keeps. Blocking.
+fn kept_plan(settings: &Settings, state: &StateDir, id: &ReleaseId) -> Option<(Arc<Plan>, Vec<u8>)> {
+    let place = state.release(id, &settings.release_toml).ok()?;
+    let ledger: Arc<dyn Ledger> = Arc::new(GitLedger::at(&place.store(), id).ok()?);
     let bytes = Reader::new(ledger, Mark::at(&place.mark()), None).plan_bytes()?;
     let checked = config::load(&bytes, "release.toml in the ledger").ok()?;
     Some((Arc::new(checked.plan), bytes))
+}
+
+/// What this user trusts of a release.toml on this machine, also where that is gone. Touches nothing.
+pub fn trust_of(settings: &Settings, state: &StateDir) -> Trust {
+    let path = really(&settings.release_toml).unwrap_or_else(|_| settings.release_toml.clone());
+    Trust::of(&state.trust(), &path)
 }
 
 /// The folder that repo paths are relative to.
@@ -181,7 +194,6 @@ pub fn open<W: World>(
         Some(unsound) => LedgerState::Bad { why: unsound.to_string() },
         None => LedgerState::Good { at: world.now() },
     };
-    let canonical = std::fs::canonicalize(&settings.release_toml).unwrap_or_else(|_| settings.release_toml.clone());
     let (engine, handle) = Engine::new(Opening {
         world: Arc::clone(&world),
         plan: Arc::clone(&plan),
@@ -195,7 +207,7 @@ pub fn open<W: World>(
         drive,
         stay: stay(purpose),
         holder: holder(settings, purpose),
-        trust: Trust::of(&state.trust(), &canonical),
+        trust: trust_of(settings, &state),
         plan_path: Some(settings.release_toml.clone()),
         place: Some(place.clone()),
         controls,

@@ -137,7 +137,7 @@ impl StateDir {
 }
 
 /// Where a file really lies, also when it is gone: by its folder then.
-fn really(path: &Path) -> Result<PathBuf, PlaceFault> {
+pub fn really(path: &Path) -> Result<PathBuf, PlaceFault> {
     let found = fs::canonicalize(path).or_else(|error| match (path.parent(), path.file_name()) {
         (Some(folder), Some(name)) if error.kind() == std::io::ErrorKind::NotFound => {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

@@ -77,7 +77,12 @@ impl Trust {
 
     /// Whether a plan is trusted. An error means no, and says why.
     pub fn is_trusted(&self, plan: &Digest) -> Result<bool, TrustFault> {
-        Ok(self.plans()?.iter().any(|t| t.digest == *plan))
+        Ok(self.rank(plan)?.is_some())
+    }
+
+    /// The place of a plan among those that are trusted, the one trusted last with the highest; none where it isn't.
+    pub fn rank(&self, plan: &Digest) -> Result<Option<usize>, TrustFault> {
+        Ok(self.plans()?.iter().position(|t| t.digest == *plan))
     }
 
     /// The plan that was trusted last, whose definition of the flag stays usable.
@@ -149,6 +154,7 @@ mod tests {
         assert_eq!(one.last().unwrap().unwrap().digest, changed);
         one.trust(&plan, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(one.last().unwrap().unwrap().digest, plan);
+        assert!(one.rank(&plan).unwrap() > one.rank(&changed).unwrap());
         two.trust(&plan, Timestamp::UNIX_EPOCH).unwrap();
         one.forget().unwrap();
         assert!(!one.is_trusted(&plan).unwrap() && two.is_trusted(&plan).unwrap());

@@ -105,6 +105,23 @@ fn the_flag_goes_back_under_an_edited_plan() {
 }
 
 #[test]
+fn the_flag_goes_back_under_a_broken_plan_that_was_about_two_releases() {
+    let place = Place::quick(SHORT).frozen();
+    let later = fs::read_to_string(place.plan()).unwrap().replace("\"m3-team-org-tier\"", "\"a-later-one\"");
+    fs::write(place.plan(), &later).unwrap();
+    place.run(&["trust", "--yes"]).exits(0);
+    place.run(&["hold"]).exits(0);
+    place.shell("sed -i 's/\"off\"/\"on\"/' flags.json");
+    fs::write(place.plan(), format!("{later}\nbroken [")).unwrap();
+    place.run(&["status"]).exits(2);
+    place.run(&["flag", "off"]).exits(0);
+    assert!(place.shell("cat flags.json").contains("\"off\""));
+    fs::write(place.plan(), &later).unwrap();
+    place.run(&["log"]).exits(0).says("flag-set");
+    place.verify();
+}
+
+#[test]
 fn the_flag_goes_back_while_a_ship_runs() {
     let place = Place::quick(&["consent", "lib"]).frozen();
     place.hold_at("after-rlabs-consent");
