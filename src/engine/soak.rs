@@ -3,7 +3,7 @@
 use super::jobs::Task;
 use super::run::Engine;
 use super::state::Weight;
-use crate::plan::{Effect, Period, StepId};
+use crate::plan::{Effect, StepId};
 use crate::port::process::Order;
 use crate::port::world::{SoakNews, World};
 use crate::rollout::Draft;
@@ -21,7 +21,7 @@ impl<W: World> Engine<W> {
             }
             SoakNews::Watched { good_for, until } => Fact::SoakWatched { good_for, until },
             SoakNews::Missed { gap, good_for } => {
-                let lasted = Period::from(gap.until.saturating_sub(gap.from));
+                let lasted = gap.lasted();
                 let counted = if gap.counted { "it counts, as the plan says" } else { "it doesn't count" };
                 self.say(Weight::Warning, format!("nobody watched the soak of step {step} for {lasted}: {counted}"));
                 Fact::SoakGap { from: gap.from, until: gap.until, counted: gap.counted, good_for }

@@ -30,6 +30,16 @@ impl Period {
         self.0
     }
 
+    /// As much of it as a sentence needs: whole minutes from an hour on, whole seconds from a second on.
+    #[must_use]
+    pub const fn roughly(self) -> Self {
+        match self.0 {
+            3_600_000.. => Self(self.0 - self.0 % 60_000),
+            1_000.. => Self(self.0 - self.0 % 1_000),
+            _ => self,
+        }
+    }
+
     /// The length for timers.
     pub const fn duration(self) -> Duration {
         Duration::from_millis(self.0)
@@ -87,6 +97,13 @@ mod tests {
             assert_eq!(text.parse::<Period>().map(|p| p.to_string()), Ok(text.to_owned()));
         }
         assert_eq!("3600s".parse::<Period>().map(|p| p.to_string()), Ok("1h".to_owned()));
+    }
+
+    #[test]
+    fn a_sentence_needs_no_milliseconds() {
+        for (millis, said) in [(999, "999ms"), (2_013, "2s"), (61_999, "61s"), (7_201_013, "2h"), (7_980_001, "133m")] {
+            assert_eq!(Period::from(millis).roughly().to_string(), said);
+        }
     }
 
     #[test]

@@ -51,6 +51,13 @@ pub struct Gap {
     pub counted: bool,
 }
 
+impl Gap {
+    /// How long it lasted, roughly.
+    pub fn lasted(&self) -> Period {
+        Period::from(self.until.saturating_sub(self.from)).roughly()
+    }
+}
+
 /// The owner's word that a soak ends before its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
