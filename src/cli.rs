@@ -45,6 +45,8 @@ pub use fault::Fault;
 use out::{Ink, Out};
 use settings::Surroundings;
 
+use crate::engine::open::trust_of;
+use crate::ledger::place::StateDir;
 use crate::shown::Shown;
 
 /// A terminal release cockpit: one plan, one feature flag and one owner, across many git repositories
@@ -109,6 +111,13 @@ impl Context {
         self.surroundings.settings(self.release.as_deref())
     }
 
+    /// What is wrong with the file of trust, where something is: then no plan can be trusted before it is put right.
+    fn trust_fault(&self) -> Option<String> {
+        let settings = self.settings().ok()?;
+        let state = StateDir::open(&settings.state).ok()?;
+        trust_of(&settings, &state).last().err().map(|fault| fault.to_string())
+    }
+
     /// A text in which every command of ours names the release too, where it must.
     fn pasteable(&self, text: &str) -> String {
         paste::with_release(text, self.release.as_deref())
@@ -170,6 +179,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match exit {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(mut fault) => {
+            if fault.exit == Exit::Untrusted {
+                fault.because = context.trust_fault().filter(|why| *why != fault.what).or(fault.because);
+            }
             fault.what = context.pasteable(&fault.what);
             fault.hint = fault.hint.map(|hint| context.pasteable(&hint));
             context.out.fault(&fault);

@@ -104,11 +104,16 @@ impl<W: World> Engine<W> {
                 let why = "the plan on disk isn't the one the ledger knows: `flightdeck trust` shows what changed and takes it over";
                 Some(Reply::refused(7, why))
             }
-            Role::Conductor if !self.is_trusted() => Some(Reply::refused(
-                7,
-                "this plan isn't trusted on this machine: `flightdeck trust` shows what it would run",
-            )),
+            Role::Conductor if !self.is_trusted() => Some(Reply::refused(7, self.untrusted())),
             Role::Conductor => None,
+        }
+    }
+
+    /// Why the plan on disk isn't trusted, and what to do about it.
+    fn untrusted(&self) -> String {
+        match self.trust.is_trusted(self.plan.digest()) {
+            Err(fault) => fault.to_string(),
+            Ok(_) => "this plan isn't trusted on this machine: `flightdeck trust` shows what it would run".to_owned(),
         }
     }
 

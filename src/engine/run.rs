@@ -183,6 +183,9 @@ impl<W: World> Engine<W> {
     pub async fn run(mut self) {
         self.start_watching().await;
         self.resume_controls().await;
+        if let Err(fault) = self.trust.is_trusted(self.plan.digest()) {
+            self.say(Weight::Alarm, fault.to_string());
+        }
         self.looks.all(&self.plan);
         loop {
             self.take_up_saved_plan().await;

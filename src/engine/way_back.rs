@@ -10,6 +10,8 @@ use super::jobs::{Done, Running, Task};
 use super::run::Engine;
 use super::state::{LedgerState, Role, Weight};
 use super::untold::{Reached, WayBack};
+use crate::ledger::controls::{Controls, Seen};
+use crate::ledger::trust::TrustFault;
 use crate::plan::{Effect, FlagState, Nature, Period, Plan, StepId};
 use crate::port::process::Order;
 use crate::port::world::{Job, Line, Performed, Prepared, Tried, World};
@@ -34,7 +36,8 @@ impl<W: World> Engine<W> {
     pub(super) fn flag_back(&mut self, to: FlagState, answer: oneshot::Sender<Reply>) {
         let plan = self.flag_plan();
         let from = self.observed.flag.value.as_ref().and_then(|seen| seen.state.clone());
-        if let Err(reply) = check_flag_back(&plan, from.as_ref(), &to, self.trusts_flag_of(&plan)) {
+        let trusted = self.trust.is_trusted(plan.digest());
+        if let Err(reply) = check_flag_back(&plan, from.as_ref(), &to, trusted) {
             // whoever asked may be gone
             let _ = answer.send(reply);
             return;
@@ -199,7 +202,10 @@ impl<W: World> Engine<W> {
                     LedgerState::Good { .. } => fault.to_string(),
                 }),
             },
-            Role::Spectator { because } => Err(because.clone()),
+            Role::Spectator { .. } => Err(match self.place.as_ref().map(Controls::look) {
+                Some(Ok(Seen::HeldBy(holder))) => super::open::held_by(holder.as_ref()),
+                Some(Ok(Seen::Free) | Err(_)) | None => "the controls couldn't be taken for it".to_owned(),
+            }),
         }
     }
 
@@ -220,10 +226,6 @@ impl<W: World> Engine<W> {
             (Some(plan), false) => Arc::clone(plan),
             (Some(_) | None, _) => Arc::clone(&self.plan),
         }
-    }
-
-    fn trusts_flag_of(&self, plan: &Plan) -> Trusted {
-        if self.trust.is_trusted(plan.digest()).unwrap_or(false) { Trusted::Yes } else { Trusted::No }
     }
 }
 
@@ -264,14 +266,19 @@ fn flag_step(plan: &Plan) -> Option<StepId> {
     plan.steps().iter().find(is_flag).or_else(|| plan.steps().last()).map(|step| step.id.clone())
 }
 
-fn check_flag_back(plan: &Plan, from: Option<&FlagState>, to: &FlagState, trusted: Trusted) -> Result<(), Reply> {
+fn check_flag_back(
+    plan: &Plan,
+    from: Option<&FlagState>,
+    to: &FlagState,
+    trusted: Result<bool, TrustFault>,
+) -> Result<(), Reply> {
     let flag = plan.document().flag.as_ref().ok_or_else(|| Reply::refused(2, "the plan has no flag"))?;
     let rank = |state: &FlagState| flag.states.iter().position(|s| s == state);
     let states: Vec<_> = flag.states.iter().map(FlagState::as_str).collect();
     let Some(target) = rank(to) else {
         return Err(Reply::refused(2, format!("{to} is not a state of the flag: {}", states.join(", "))));
     };
-    if matches!(trusted, Trusted::No) {
+    if !trusted.map_err(|fault| Reply::refused(7, fault.to_string()))? {
         return Err(Reply::refused(
             7,
             "this plan was never trusted on this machine: `flightdeck trust` shows what it would run",
@@ -286,12 +293,6 @@ fn check_flag_back(plan: &Plan, from: Option<&FlagState>, to: &FlagState, truste
         ));
     }
     Ok(())
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Trusted {
-    Yes,
-    No,
 }
 
 /// A short time to a tenth of a second.

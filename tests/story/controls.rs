@@ -122,6 +122,18 @@ fn the_flag_goes_back_under_a_broken_plan_that_was_about_two_releases() {
 }
 
 #[test]
+fn a_record_of_trust_that_cannot_be_read_is_what_a_refusal_tells() {
+    let place = Place::quick(&["consent"]).frozen();
+    fs::write(place.state().join("trust.json"), "{ nope").unwrap();
+    for refused in [&["flag", "off"][..], &["approve", "consent"], &["trust", "--yes"]] {
+        let said = place.run(refused);
+        assert_ne!(said.code, 0, "{refused:?}");
+        assert!(said.all().contains("trust.json can't be understood"), "{refused:?}: {}", said.all());
+        assert!(!said.all().contains("never trusted"), "{refused:?}: {}", said.all());
+    }
+}
+
+#[test]
 fn the_flag_goes_back_while_a_ship_runs() {
     let place = Place::quick(&["consent", "lib"]).frozen();
     place.hold_at("after-rlabs-consent");
@@ -153,6 +165,7 @@ fn the_flag_goes_back_while_a_conductor_is_stopped() {
     assert!(off, "a stopped conductor closed the way back: {}", said.all());
     let log = place.run(&["log"]).exits(0).out;
     assert!(log.contains("flag-set") || said.all().contains("not in the ledger yet"), "{log}{}", said.all());
+    assert!(!said.all().contains("only looks"), "{}", said.all());
     place.ship();
     assert!(place.run(&["log"]).out.contains("flag-set"), "nobody recorded it: {}", said.all());
     place.verify();
