@@ -97,8 +97,8 @@ impl<W: World> Engine<W> {
 
     /// Why nothing may be decided here, if it may not.
     pub(super) fn forbidden(&self) -> Option<Reply> {
-        match &self.role {
-            Role::Spectator { because } => Some(Reply::refused(6, because.clone())),
+        match self.role_at_present() {
+            Role::Spectator { because } => Some(Reply::refused(6, because)),
             Role::Conductor if let LedgerState::Bad { why } = &self.ledger => Some(Reply::refused(8, why.clone())),
             Role::Conductor if self.plan_has_changed() => {
                 let why = "the plan on disk isn't the one the ledger knows: `flightdeck trust` shows what changed and takes it over";

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::open::held_by;
 use super::run::Engine;
-use super::state::{LedgerState, Role, State, Work};
+use super::state::{LedgerState, Role, State, Stay, Work};
+use crate::ledger::controls::{Controls, Seen};
 use crate::port::world::World;
 use crate::rollout::out_of_order::Kind;
 use crate::rollout::status::{ItemState, OutOfOrder, Session, status};
@@ -25,7 +27,7 @@ impl<W: World> Engine<W> {
             plan: Arc::clone(&self.plan),
             status: Arc::new(status),
             next: next(&self.plan, rollout),
-            role: self.role.clone(),
+            role: self.role_at_present(),
             drive: self.drive,
             work: self.work.as_ref().map(|running| Work {
                 step: running.step.clone(),
@@ -42,6 +44,24 @@ impl<W: World> Engine<W> {
             train_digest: train_digest(&self.plan, &self.rollout.candidates).ok(),
             seen_enough: self.has_seen_enough(),
             now: self.now(),
+        }
+    }
+
+    /// Our role. Who keeps a screen from the controls is told as the lock has it at present: nobody can decide with the dead.
+    pub(super) fn role_at_present(&self) -> Role {
+        match &self.role {
+            Role::Spectator { because } if self.stay == Stay::OnWatch => {
+                let because = match self.place.as_ref().map(Controls::look) {
+                    Some(Ok(Seen::Free)) => {
+                        "nobody has the controls any more: leave and open the release again to take them".to_owned()
+                    }
+                    // the lock may be our own, while the ledger is another machine's
+                    Some(Ok(Seen::HeldBy(Some(holder)))) if holder.pid != self.holder.pid => held_by(Some(&holder)),
+                    Some(Ok(Seen::HeldBy(_)) | Err(_)) | None => because.clone(),
+                };
+                Role::Spectator { because }
+            }
+            role @ (Role::Spectator { .. } | Role::Conductor) => role.clone(),
         }
     }
 

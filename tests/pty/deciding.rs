@@ -85,6 +85,19 @@ fn a_second_cockpit_only_watches_and_follows_the_first() {
     assert_eq!(first.text().matches("you have the controls").count(), 1);
 }
 
+#[test]
+fn a_cockpit_that_watches_says_when_nobody_has_the_controls_any_more() {
+    let desk = Desk::new();
+    let mut first = desk.open_fresh();
+    let mut second = desk.open("the second cockpit");
+    second.line(&["process", &first.pid().to_string(), "has the controls"]);
+    first.signal(Signal::KILL);
+    assert!(!first.ended().success());
+    second.see("nobody has the controls any more");
+    second.keys("q");
+    assert!(second.ended().success());
+}
+
 /// A shell with job control, and a cockpit as its job.
 fn job(desk: &Desk) -> Terminal {
     let mut shell = desk.program("sh", &["-m"]);
