@@ -9,6 +9,15 @@ fn approved(place: &Place, step: &str) {
 }
 
 #[test]
+fn what_is_approved_waits_to_be_started() {
+    let place = Place::careful(&["consent"]).frozen();
+    approved(&place, "consent");
+    let status = place.status();
+    assert!(status["waiting_for"].as_str().unwrap().ends_with(" to be started"), "{}", status["waiting_for"]);
+    assert_eq!(status["go_on"], "flightdeck ship");
+}
+
+#[test]
 fn a_hook_that_refuses_fails_the_step_and_the_next_try_passes() {
     let place = Place::quick(&["consent", "lib"]).frozen();
     let hook = place.dir().join("deploy/rlabs-consent.git/hooks/pre-receive");

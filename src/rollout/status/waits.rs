@@ -39,6 +39,7 @@ pub(super) fn waiting_for(
         Next::Busy(step, _) | Next::Act { step, .. } => {
             match wait_of(rollout, observed, step, compiled.actions(step)) {
                 Some(wait) => format!("{} (step {})", wait.what, name(step)),
+                None if matches!(next, Next::Act { .. }) => format!("step {} to {}", name(step), stirs(rollout, step)),
                 None => format!("step {} to end", name(step)),
             }
         }
@@ -46,6 +47,13 @@ pub(super) fn waiting_for(
         Next::Ship => "the ledger to say that it has shipped".to_owned(),
         Next::Nothing => "nothing: the release has shipped".to_owned(),
     }
+}
+
+/// What a step has to do that may begin its next action, while nobody runs it.
+fn stirs(rollout: &Rollout, step: &StepId) -> &'static str {
+    let is_done = |action: &ActionLog| action.state.is_done();
+    let begun = rollout.steps.get(step).is_some_and(|log| log.actions.values().any(is_done));
+    if begun { "go on" } else { "be started" }
 }
 
 /// What a step waits for outside: as whoever runs it says, else as the ledger tells anybody else.
