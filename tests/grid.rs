@@ -184,10 +184,11 @@ fn a_child_that_prints_without_end_holds_nothing_up() {
     assert!(clones.flightdeck(&["trust", "--yes"]).status.success());
     let mut shipping = clones.start(&["ship", "--yes"], Stdio::null());
     let place = StateDir::open(&clones.path("state")).unwrap().release(&"wide".parse().unwrap(), &plan).unwrap();
+    let (socket, release) = (place.socket().unwrap(), "wide".parse().unwrap());
     let (mut answers, mut memory) = (Vec::new(), 0);
     while shipping.try_wait().unwrap().is_none() {
         let began = Instant::now();
-        let answer = socket::ask(&place.socket(), &Command::Status);
+        let answer = socket::ask(&socket, &release, &Command::Status);
         let took = began.elapsed();
         if let Ok(Some(Reply::Status { status, .. })) = answer
             && status["steps"][0]["state"] == "running"

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::fault::{Fault, said};
 use crate::engine::open::{Grounds, Opened, open, plan_of};
 use crate::engine::socket::{self, Ear};
-use crate::engine::{Command, Drive, Handle, Leave, LedgerState, Purpose, Reply, Role, Settings, State};
+use crate::engine::{Command, Drive, Handle, Leave, LedgerState, OpenFault, Purpose, Reply, Role, Settings, State};
 use crate::ledger::controls;
 use crate::ledger::place::{ReleasePlace, StateDir};
 use crate::plan::{Digest, Plan, RepoName, StepId};
@@ -57,7 +57,7 @@ impl Running {
 
     /// Lets the same user's other commands reach this engine.
     pub(super) fn listen(&mut self) -> Result<(), Fault> {
-        let ear = socket::listen(&self.place.socket(), self.handle.clone());
+        let ear = socket::listen(&self.place.socket().map_err(OpenFault::from)?, self.handle.clone());
         self.ear = Some(ear.map_err(|error| Fault::failed("other commands can't be listened to").because(error))?);
         Ok(())
     }
@@ -176,10 +176,10 @@ impl Conductor {
     /// Finds the conductor, or takes the controls for a moment.
     pub(super) async fn find(settings: &Settings, what: controls::Conductor) -> Result<Self, Fault> {
         let (plan, _) = plan_of(settings)?;
-        let state = StateDir::open(&settings.state).map_err(crate::engine::OpenFault::from)?;
-        let place = state.release(plan.id(), &settings.release_toml).map_err(crate::engine::OpenFault::from)?;
+        let state = StateDir::open(&settings.state).map_err(OpenFault::from)?;
+        let place = state.release(plan.id(), &settings.release_toml).map_err(OpenFault::from)?;
         for _ in 0..MOMENTS {
-            match heard(&place).await {
+            match heard(&place, &plan).await {
                 Heard::Answers => return Ok(Self::Elsewhere(place, plan)),
                 // stopped, or too busy to say a word: nobody waits for it for ever
                 Heard::IsSilent => return Err(held(&place)),
@@ -237,9 +237,9 @@ impl Conductor {
     pub(super) async fn ask(&self, command: Command) -> Result<Reply, Fault> {
         match self {
             Self::Here(running) => Ok(running.handle.ask(command).await),
-            Self::Elsewhere(place, _) => {
-                let path = place.socket();
-                let asked = tokio::task::spawn_blocking(move || socket::ask(&path, &command)).await;
+            Self::Elsewhere(place, plan) => {
+                let (path, plan) = (place.socket().map_err(OpenFault::from)?, Arc::clone(plan));
+                let asked = tokio::task::spawn_blocking(move || socket::ask(&path, plan.id(), &command)).await;
                 let gone = || {
                     Fault::new(Exit::Elsewhere, "the conductor went away before it answered")
                         .hint("look with `flightdeck status` before you ask again")
@@ -279,10 +279,12 @@ enum Heard {
     Nobody,
 }
 
-async fn heard(place: &ReleasePlace) -> Heard {
+async fn heard(place: &ReleasePlace, plan: &Arc<Plan>) -> Heard {
     use std::io::ErrorKind;
-    let path = place.socket();
-    match tokio::task::spawn_blocking(move || socket::ask(&path, &Command::Status)).await {
+    // whoever can't be asked is found by the controls that they hold
+    let Ok(path) = place.socket() else { return Heard::Nobody };
+    let plan = Arc::clone(plan);
+    match tokio::task::spawn_blocking(move || socket::ask(&path, plan.id(), &Command::Status)).await {
         Ok(Ok(Some(_))) => Heard::Answers,
         Ok(Err(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Heard::IsSilent,
         Ok(Ok(None) | Err(_)) | Err(_) => Heard::Nobody,

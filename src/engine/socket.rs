@@ -1,5 +1,5 @@
 //! The conductor's ear for the same user's other commands: one request and one answer a connection, as lines of JSON.
-//! The socket lies in the state folder, which nobody else can enter.
+//! The socket lies in a folder that nobody else can enter. Each request names its release, and one for another is refused.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::command::{Command, Handle, Reply};
+use crate::plan::ReleaseId;
 
 /// The longest request, in bytes.
 const MAX_REQUEST: u64 = 256 * 1024;
@@ -20,6 +22,15 @@ const MAX_REQUEST: u64 = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many requests are answered at once; more wait.
 const AT_ONCE: usize = 8;
+
+/// A request as it is sent.
+#[derive(Debug, Serialize, Deserialize)]
+struct Request {
+    /// The release that it is about.
+    release: ReleaseId,
+    #[serde(flatten)]
+    command: Command,
+}
 
 /// A listening conductor. Dropping it stops listening and removes the socket.
 #[derive(Debug)]
@@ -67,8 +78,19 @@ async fn answer(stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     tokio::io::BufReader::new(read.take(MAX_REQUEST)).read_line(&mut line).await?;
-    let reply = match serde_json::from_str::<Command>(&line) {
-        Ok(command) => handle.ask(command).await,
+    let reply = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => {
+            let ours = handle.state.borrow().plan.id().clone();
+            if request.release == ours {
+                handle.ask(request.command).await
+            } else {
+                let why = format!(
+                    "{ours} is conducted here, and what was asked is about {}: nothing was done",
+                    request.release
+                );
+                Reply::Refused { why, exit: 6 }
+            }
+        }
         Err(error) => Reply::Refused { why: format!("the request isn't understood: {error}"), exit: 2 },
     };
     let mut text = serde_json::to_vec(&reply)?;
@@ -76,8 +98,8 @@ async fn answer(stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
     write.write_all(&text).await
 }
 
-/// Asks the conductor that listens at a path. Blocking; `None` where nobody listens.
-pub fn ask(path: &Path, command: &Command) -> std::io::Result<Option<Reply>> {
+/// Asks the conductor of a release that listens at a path. Blocking; `None` where nobody listens.
+pub fn ask(path: &Path, release: &ReleaseId, command: &Command) -> std::io::Result<Option<Reply>> {
     use std::io::ErrorKind;
     let mut stream = match std::os::unix::net::UnixStream::connect(path) {
         Ok(stream) => stream,
@@ -87,7 +109,7 @@ pub fn ask(path: &Path, command: &Command) -> std::io::Result<Option<Reply>> {
     if matches!(command, Command::Status) {
         stream.set_read_timeout(Some(PATIENCE))?;
     }
-    let mut text = serde_json::to_vec(command)?;
+    let mut text = serde_json::to_vec(&Request { release: release.clone(), command: command.clone() })?;
     text.push(b'\n');
     stream.write_all(&text)?;
     let mut line = String::new();

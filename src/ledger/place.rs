@@ -13,6 +13,8 @@ use crate::plan::{Digest, ReleaseId, StepId};
 
 /// The longest path of a socket that every system takes, in bytes.
 const MAX_SOCKET: usize = 100;
+/// Where everyone may make folders, by a short name: the one that a variable names may be long again.
+const TEMPORARY: &str = "/tmp";
 
 /// The variables that say where state lies.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +54,9 @@ pub enum PlaceFault {
     /// A file where the folder should be.
     #[error("{} is not a folder", .0.display())]
     NotAFolder(PathBuf),
+    /// A path that is too long for a socket, and no other place for it.
+    #[error("the state folder's path is too long for a socket, and {} isn't a folder of yours alone: set FLIGHTDECK_STATE to a shorter path", .0.display())]
+    NoSocket(PathBuf),
     /// The disk or the rights.
     #[error(transparent)]
     Disk(#[from] DurableFault),
@@ -128,12 +133,29 @@ impl StateDir {
     pub fn release(&self, id: &ReleaseId, release_toml: &Path) -> Result<ReleasePlace, PlaceFault> {
         let digest = Digest::of(really(release_toml)?.as_os_str().as_bytes());
         let root = self.root.join("releases").join(format!("{id}-{}", digest.short()));
-        let place = ReleasePlace { root, short: self.root.join(format!("{}.sock", digest.short())) };
+        // the folder's own name tells the release, and where its state and its release.toml lie
+        let short = format!("{}.sock", Digest::of(root.as_os_str().as_bytes()).short());
+        let place = ReleasePlace { root, state: self.root.clone(), short };
         for folder in ["steps", "output", "work"] {
             durable::create_folder(&place.root.join(folder))?;
         }
         Ok(place)
     }
+}
+
+/// A folder for this user's sockets where everyone may make folders: whoever made it first may have made it a trap.
+fn folder_of_ours(above: &Path) -> Result<PathBuf, PlaceFault> {
+    let me = rustix::process::geteuid().as_raw();
+    let folder = above.join(format!("flightdeck-{me}"));
+    let refused = |_| PlaceFault::NoSocket(folder.clone());
+    durable::create_folder(&folder).map_err(|_| PlaceFault::NoSocket(folder.clone()))?;
+    // a link would lead to what somebody else chose
+    let ours = fs::symlink_metadata(&folder).is_ok_and(|meta| meta.is_dir() && meta.uid() == me);
+    if !ours {
+        return Err(PlaceFault::NoSocket(folder));
+    }
+    StateDir::open(&folder).map_err(refused)?;
+    Ok(folder)
 }
 
 /// Where a file really lies, also when it is gone: by its folder then.
@@ -152,7 +174,9 @@ pub fn really(path: &Path) -> Result<PathBuf, PlaceFault> {
 #[derive(Debug, Clone)]
 pub struct ReleasePlace {
     root: PathBuf,
-    short: PathBuf,
+    state: PathBuf,
+    /// The name of a socket that doesn't lie in the folder itself.
+    short: String,
 }
 
 impl ReleasePlace {
@@ -186,10 +210,15 @@ impl ReleasePlace {
         self.root.join("controls.json")
     }
 
-    /// Where the conductor listens. A path that is too long for a socket gives way to a short one in the state folder.
-    pub fn socket(&self) -> PathBuf {
-        let socket = self.root.join("conductor.sock");
-        if socket.as_os_str().len() > MAX_SOCKET { self.short.clone() } else { socket }
+    /// Where the conductor listens. A path that is too long for a socket gives way to a short one in the state folder, and
+    /// that to one in a folder of this user's among the machine's temporary ones.
+    pub fn socket(&self) -> Result<PathBuf, PlaceFault> {
+        let fits = |path: &PathBuf| path.as_os_str().len() <= MAX_SOCKET;
+        let within = [self.root.join("conductor.sock"), self.state.join(&self.short)];
+        match within.into_iter().find(fits) {
+            Some(socket) => Ok(socket),
+            None => Ok(folder_of_ours(Path::new(TEMPORARY))?.join(&self.short)),
+        }
     }
 
     /// The lock that a step's writer holds and its child inherits.
@@ -283,8 +312,40 @@ mod tests {
         fs::write(dir.path().join("release.toml"), "").unwrap();
         let state = StateDir::open(&dir.path().join("s")).unwrap();
         let place = |id: &str| state.release(&id.parse().unwrap(), &dir.path().join("release.toml")).unwrap();
-        assert!(place("m3").socket().ends_with("conductor.sock"));
-        let long = place(&"long".repeat(16)).socket();
+        let socket = |id: &str| place(id).socket().unwrap();
+        assert!(socket("m3").ends_with("conductor.sock"));
+        let long = socket(&"long".repeat(16));
         assert!(long.as_os_str().len() <= MAX_SOCKET && long.starts_with(state.path()), "{}", long.display());
+        assert_ne!(long, socket(&"lang".repeat(16)), "another release has another socket");
+    }
+
+    #[test]
+    fn a_state_folder_that_lies_too_deep_for_a_socket_gets_one_elsewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("release.toml"), "").unwrap();
+        let socket = |folder: &str, id: &str| {
+            let state = StateDir::open(&dir.path().join(folder.repeat(60))).unwrap();
+            state.release(&id.parse().unwrap(), &dir.path().join("release.toml")).unwrap().socket().unwrap()
+        };
+        let deep = socket("s", "m3");
+        assert!(deep.as_os_str().len() <= MAX_SOCKET && deep.starts_with(TEMPORARY), "{}", deep.display());
+        assert_eq!(mode(deep.parent().unwrap()), 0o700);
+        assert_eq!(deep, socket("s", "m3"));
+        assert_ne!(deep, socket("s", "m4"), "another release");
+        assert_ne!(deep, socket("t", "m3"), "another state folder");
+    }
+
+    #[test]
+    fn a_folder_for_sockets_that_isnt_ours_alone_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = folder_of_ours(dir.path()).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(matches!(folder_of_ours(dir.path()), Err(PlaceFault::NoSocket(_))));
+        fs::remove_dir(&folder).unwrap();
+        fs::create_dir(dir.path().join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), &folder).unwrap();
+        let refused = folder_of_ours(dir.path()).unwrap_err().to_string();
+        assert!(refused.contains("set FLIGHTDECK_STATE to a shorter path"), "{refused}");
     }
 }

@@ -1,6 +1,11 @@
 //! Two at once, the socket of a running ship, and the way back of the flag in every state.
 
 use std::fs;
+use std::sync::Arc;
+
+use flightdeck::engine::{Command, Reply, socket};
+use flightdeck::ledger::place::StateDir;
+use flightdeck::rollout::Order;
 
 use crate::place::{Place, SHORT, signal, within};
 
@@ -62,6 +67,42 @@ fn a_socket_without_a_conductor_stands_in_nobodys_way() {
     place.run(&["veto", "lib", "--reason", "not yet"]).exits(0);
     place.run(&["lift", "lib"]).exits(0);
     place.run(&["status"]).exits(0);
+}
+
+#[test]
+fn what_is_asked_about_another_release_is_refused() {
+    let place = Place::quick(&["consent"]).frozen();
+    place.hold_at("before-rlabs-consent");
+    let ship = place.start_ship();
+    place.reached("before-rlabs-consent");
+    let ours = "m3-team-org-tier".parse().unwrap();
+    let state = StateDir::open(&place.state()).unwrap();
+    let socket = state.release(&ours, &place.plan()).unwrap().socket().unwrap();
+    let hold = || Command::Decide { decision: Order::Hold { reason: "for another".to_owned() } };
+    let asked = socket::ask(&socket, &"another".parse().unwrap(), &hold()).unwrap();
+    assert!(matches!(asked, Some(Reply::Refused { exit: 6, .. })), "{asked:?}");
+    assert!(place.status()["hold"].is_null());
+    place.let_pass("before-rlabs-consent");
+    Place::end(ship).exits(0);
+}
+
+#[test]
+fn a_conductor_whose_state_lies_too_deep_for_a_socket_is_reached_all_the_same() {
+    let place = Arc::new(Place::quick(&["consent", "lib"]));
+    let deep = format!("export FLIGHTDECK_STATE=$FLIGHTDECK_STATE/{}", "deep/".repeat(40));
+    place.run_after(&deep, &["trust", "--yes"]).exits(0);
+    place.run_after(&deep, &["freeze", "--by", "Grace", "--yes"]).exits(0);
+    place.hold_at("before-rlabs-consent");
+    let digest = place.digest();
+    let ship = std::thread::spawn({
+        let (place, deep) = (Arc::clone(&place), deep.clone());
+        move || place.run_after(&deep, &["ship", "--yes", "--plan", &digest])
+    });
+    place.reached("before-rlabs-consent");
+    place.run_after(&deep, &["hold"]).exits(0);
+    place.let_pass("before-rlabs-consent");
+    ship.join().unwrap().exits(4);
+    assert_eq!(place.effects(), ["deploy rlabs-consent"]);
 }
 
 /// The flag stands in the middle of things and goes back while `stuck` holds everything else up.
