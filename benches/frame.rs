@@ -74,6 +74,7 @@ fn state() -> State {
         outputs: Arc::new(BTreeMap::new()),
         events: events.into(),
         ledger: LedgerState::Good { at: NOW },
+        unwritten: false,
         complaint: None,
         notices: Arc::new([]),
         now: NOW,

@@ -10,9 +10,12 @@
 #[path = "engine/owner.rs"]
 mod owner;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use flightdeck::engine::{Command, Reply};
+use flightdeck::ledger::MemoryLedger;
+use flightdeck::ledger::store::memory::AppendTrouble;
 use flightdeck::plan::{Digest, Effect, Identity, Nature};
 use flightdeck::port::fake::{Fault, Verdict};
 use flightdeck::rollout::StepState;
@@ -80,6 +83,23 @@ async fn a_death_before_or_after_any_append_changes_nothing_in_the_end() {
                 assert_eq!(rollout.run(None).await, Outcome::Shipped, "after a death {when:?} append {nth}");
                 ends_like_the_undisturbed_one(&rollout, &format!("death {when:?} append {nth}"));
             }
+        }
+    }
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn an_append_that_wrote_nothing_is_made_up_for_by_the_same_engine_once_the_owner_says_go() {
+    for plan in PLANS {
+        let mut whole = plan();
+        assert_eq!(whole.run(None).await, Outcome::Shipped);
+        let mut met = BTreeSet::new();
+        // one of each kind will do: deaths are tried at all of them
+        for (nth, kind) in (1..).zip(whole.kinds()).filter(|(_, kind)| met.insert(*kind)) {
+            let mut rollout = plan();
+            rollout.ledger = Arc::new(MemoryLedger::new().with_trouble(nth, AppendTrouble::ErrorNotWritten));
+            let what = format!("nothing written at append {nth} ({kind})");
+            assert_eq!(rollout.run(None).await, Outcome::Shipped, "{what}");
+            ends_like_the_undisturbed_one(&rollout, &what);
         }
     }
 }

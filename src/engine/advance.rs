@@ -1,7 +1,7 @@
 //! What happens next by itself: each rule in the order in which it is asked.
 
 use super::jobs::Task;
-use super::run::Engine;
+use super::run::{Engine, Unwritten};
 use super::state::{Drive, LedgerState, Role, Stay, Weight};
 use crate::plan::gate::{Canary, Rehearsal, Stands};
 use crate::plan::{Action, Digest, Effect, Gate, Nature, Step, StepId};
@@ -367,8 +367,10 @@ impl<W: World> Engine<W> {
                 self.observed.waits.remove(&step);
             }
             Signal::Suite(step, record) => {
-                if let Err(fault) = self.record(Draft::step(&step, Fact::SuiteRan(record))).await {
+                let told = Draft::step(&step, Fact::SuiteRan(record));
+                if let Err(fault) = self.record(told.clone()).await {
                     self.say(Weight::Alarm, fault.to_string());
+                    self.untold_run = Some(told).filter(|_| self.unwritten == Unwritten::Yes);
                 }
             }
             Signal::Soak(step, news) => self.hear_soak(&step, news).await,

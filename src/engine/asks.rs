@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::command::{Asked, Command, Leave, Reply};
 use super::jobs::{Running, Task};
 use super::journal::JournalFault;
-use super::run::Engine;
+use super::run::{Engine, Unwritten};
 use super::state::{Drive, LedgerState, Role};
 use crate::plan::{Digest, Nature, StepId};
 use crate::port::process::Order as ProcessOrder;
@@ -51,6 +51,9 @@ fn exit_of(refusal: &Refusal) -> u8 {
 impl<W: World> Engine<W> {
     pub(super) async fn answer(&mut self, (command, answer): Asked) {
         let only_looks = matches!(command, Command::Status | Command::MayFreeze);
+        if !only_looks && !matches!(command, Command::Leave { .. } | Command::FlagBack { .. }) {
+            self.try_to_write_again().await;
+        }
         let reply = match command {
             Command::Status => {
                 let state = self.picture();
@@ -99,7 +102,12 @@ impl<W: World> Engine<W> {
     pub(super) fn forbidden(&self) -> Option<Reply> {
         match self.role_at_present() {
             Role::Spectator { because } => Some(Reply::refused(6, because)),
-            Role::Conductor if let LedgerState::Bad { why } = &self.ledger => Some(Reply::refused(8, why.clone())),
+            Role::Conductor
+                if let LedgerState::Bad { why } = &self.ledger
+                    && !(self.unwritten == Unwritten::Yes && self.work.is_some()) =>
+            {
+                Some(Reply::refused(8, why.clone()))
+            }
             Role::Conductor if self.plan_has_changed() => {
                 let why = "the plan on disk isn't the one the ledger knows: `flightdeck trust` shows what changed and takes it over";
                 Some(Reply::refused(7, why))

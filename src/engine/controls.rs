@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::asks::{fault_reply, refusal_reply};
 use super::command::Reply;
 use super::journal::JournalFault;
-use super::run::Engine;
+use super::run::{Engine, Unwritten};
 use super::state::{Drive, LedgerState, Role, Weight};
 use crate::plan::Plan;
 use crate::port::watch::{Notice, Target, Watch};
@@ -44,6 +44,24 @@ impl<W: World> Engine<W> {
         Ok(())
     }
 
+    /// Whatever is written next begins an epoch: what has ended without its outcome being written is then in doubt, and asked
+    /// for.
+    pub(super) fn begin_anew(&mut self) {
+        self.took_controls = false;
+    }
+
+    /// After an append that wrote nothing, tries once more whether the ledger can be written. While something is at work it
+    /// isn't taken from it: what is decided, or how it ends, is the next thing to be written.
+    pub(super) async fn try_to_write_again(&mut self) {
+        if self.unwritten == Unwritten::No || self.work.is_some() || !matches!(self.role, Role::Conductor) {
+            return;
+        }
+        self.begin_anew();
+        if let Err(fault) = self.take_controls().await {
+            self.say(Weight::Alarm, fault.to_string());
+        }
+    }
+
     /// Reads the ledger again from the start: after a doubtful append, and when somebody else wrote.
     pub(super) async fn read_ledger(&mut self) {
         let reader = self.reader.clone();
@@ -55,10 +73,12 @@ impl<W: World> Engine<W> {
                 self.events = account.events;
                 if let Some(unsound) = account.unsound {
                     self.ledger = LedgerState::Bad { why: unsound.to_string() };
+                    self.unwritten = Unwritten::No;
                     self.drive = Drive::Parked;
                 }
             }
             Err(panic) => {
+                self.unwritten = Unwritten::No;
                 self.say(Weight::Alarm, format!("flightdeck has a bug: reading the ledger was cut short ({panic})"));
             }
         }

@@ -29,7 +29,8 @@ impl<W: World> Engine<W> {
         };
         let outcome = self.by_the_owners_word(&task, outcome);
         let ok = matches!(outcome, Outcome::Ok { .. });
-        let mut drafts = vec![Draft::action(&task.step, &task.key, task.attempt, Fact::Outcome(outcome))];
+        let mut drafts: Vec<Draft> = self.untold_run.take().into_iter().collect();
+        drafts.push(Draft::action(&task.step, &task.key, task.attempt, Fact::Outcome(outcome)));
         if ok && matches!(task.action.effect, Effect::Soak { .. }) {
             let since = self.rollout.step(&task.step).soak.map_or(0, |soak| soak.since);
             drafts.push(Draft::step(&task.step, Fact::SoakEnded { elapsed: self.now().saturating_sub(since) }));

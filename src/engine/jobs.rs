@@ -212,6 +212,7 @@ impl<W: World> Engine<W> {
     /// Performs an action whose intent is durable.
     pub(super) fn start_performing(&mut self, task: Task, prepared: Prepared) {
         let orders = self.begin(&task.step, task.action.title.clone(), task.action.effect.nature());
+        self.untold_run = None;
         let job = self.job(&task, orders);
         let world = Arc::clone(&self.world);
         self.jobs.spawn(async move { Done::Performed { performed: world.perform(job, prepared).await, task } });

@@ -22,7 +22,7 @@ pub enum JournalFault {
     #[error("someone else wrote to the ledger: the controls are elsewhere")]
     Moved,
     /// Nothing was written.
-    #[error("{0}; nothing more is started until it can be written")]
+    #[error("{0}; nothing more is started until it can be written: deciding again, or `s` in the cockpit, tries again")]
     NotWritten(String),
     /// Nobody can say.
     #[error("{0}")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::open::held_by;
-use super::run::Engine;
+use super::run::{Engine, Unwritten};
 use super::state::{LedgerState, Role, State, Stay, Work};
 use crate::ledger::controls::{Controls, Seen};
 use crate::port::world::World;
@@ -39,6 +39,7 @@ impl<W: World> Engine<W> {
             outputs: Arc::new(self.outputs.clone()),
             events: Arc::clone(&self.recent),
             ledger: self.ledger.clone(),
+            unwritten: self.unwritten == Unwritten::Yes,
             complaint: self.complaint.clone(),
             notices: self.notices.iter().cloned().collect(),
             train_digest: train_digest(&self.plan, &self.rollout.candidates).ok(),

@@ -66,6 +66,13 @@ pub struct Opening<W> {
     pub ledger: LedgerState,
 }
 
+/// Whether the last append wrote nothing, and the ledger was found whole after it: the next decision tries again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unwritten {
+    Yes,
+    No,
+}
+
 /// The engine.
 pub struct Engine<W> {
     pub(super) world: Arc<W>,
@@ -90,6 +97,9 @@ pub struct Engine<W> {
     pub(super) plan_path: Option<PathBuf>,
     _controls: Option<Controls>,
     pub(super) ledger: LedgerState,
+    pub(super) unwritten: Unwritten,
+    /// What the running suite told and the ledger didn't take: it is written before how the step ended.
+    pub(super) untold_run: Option<Draft>,
     pub(super) complaint: Option<String>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) outputs: BTreeMap<StepId, Output>,
@@ -147,6 +157,8 @@ impl<W: World> Engine<W> {
             plan_path: opening.plan_path,
             _controls: opening.controls,
             ledger: opening.ledger,
+            unwritten: Unwritten::No,
+            untold_run: None,
             complaint: None,
             notices: VecDeque::new(),
             outputs: BTreeMap::new(),
@@ -266,6 +278,7 @@ impl<W: World> Engine<W> {
         match written {
             Ok(event) => {
                 self.ledger = LedgerState::Good { at };
+                self.unwritten = Unwritten::No;
                 self.remember(event);
                 Ok(())
             }
@@ -285,7 +298,12 @@ impl<W: World> Engine<W> {
             JournalFault::NotWritten(_) | JournalFault::InDoubt(_) => {
                 self.ledger = LedgerState::Bad { why: fault.to_string() };
                 self.drive = Drive::Parked;
+                let wrote_nothing = matches!(fault, JournalFault::NotWritten(_));
+                self.unwritten = if wrote_nothing { Unwritten::Yes } else { Unwritten::No };
                 self.read_ledger().await;
+                if self.unwritten == Unwritten::Yes && self.work.is_none() {
+                    self.begin_anew();
+                }
             }
             JournalFault::Moved => {
                 self.read_ledger().await;

@@ -34,6 +34,8 @@ pub struct State {
     pub events: Arc<[Event]>,
     /// The ledger's health.
     pub ledger: LedgerState,
+    /// Whether it is bad only because the last event couldn't be written: the next decision tries again.
+    pub unwritten: bool,
     /// Why the release.toml on disk can't be used, while the last good plan stays in force: rendered lines.
     pub complaint: Option<String>,
     /// What the owner should know, newest last; bounded.

@@ -240,7 +240,7 @@ impl Rollout {
             if !self.world.is_on() {
                 return Outcome::Died;
             }
-            let seen = (state.status.seq, state.next.clone(), state.work.is_some());
+            let seen = (state.status.seq, state.next.clone(), state.work.is_some(), state.drive);
             if let Some(outcome) = self.ending(&state) {
                 return outcome;
             }
@@ -276,6 +276,10 @@ impl Rollout {
 
     fn wanted(&self, state: &State) -> Option<Command> {
         let decide = |decision| Some(Command::Decide { decision });
+        if state.drive == Drive::Parked {
+            // an append failed: the owner says go again
+            return Some(Command::Go);
+        }
         if state.work.is_some() || state.status.flag.as_ref().is_some_and(|flag| flag.state.is_none()) {
             return None;
         }

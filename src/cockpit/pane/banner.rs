@@ -87,7 +87,8 @@ fn grave(view: &View<'_>) -> Option<Banner> {
     let status = &state.status;
     let told = |what: &str, then: &str, role| Some(Banner::new(what, then, role));
     if let LedgerState::Bad { why } = &state.ledger {
-        return told(&format!("the ledger is bad, nothing starts: {why}"), "", Role::Danger);
+        let then = if state.unwritten { "s tries again" } else { "" };
+        return told(&format!("the ledger is bad, nothing starts: {why}"), then, Role::Danger);
     }
     if let Some(complaint) = &state.complaint {
         let first = complaint.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();

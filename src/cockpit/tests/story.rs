@@ -287,6 +287,7 @@ impl Story {
             outputs: Arc::new(BTreeMap::new()),
             events: self.events.clone().into(),
             ledger: LedgerState::Good { at: self.now },
+            unwritten: false,
             complaint: None,
             notices: Arc::new([]),
             train_digest: train_digest(&self.plan, &self.rollout.candidates).ok(),
