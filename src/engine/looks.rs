@@ -327,7 +327,9 @@ impl<W: World> Engine<W> {
             let frozen = self.frozen_for(&look);
             let (world, plan) = (Arc::clone(&self.world), Arc::clone(&self.plan));
             let asked = look.clone();
-            let task = self.looks.tasks.spawn(async move { world.look(plan, asked, frozen).await });
+            // others may write meanwhile: the sight counts from what is known as it begins
+            let after = self.rollout.seq;
+            let task = self.looks.tasks.spawn(async move { world.look(plan, asked, frozen).await.after(after) });
             self.looks.ids.insert(task.id(), look);
         }
     }

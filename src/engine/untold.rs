@@ -23,8 +23,11 @@ const LARGEST: u64 = 64 * 1024;
 pub(super) struct WayBack {
     pub(super) from: Option<FlagState>,
     pub(super) to: FlagState,
-    /// When it had ended.
+    /// When it had ended, by the clock of whoever made it.
     pub(super) at: Millis,
+    /// The last event of the ledger at that time; none in a note that an older flightdeck left.
+    #[serde(default)]
+    pub(super) after: Option<u64>,
     pub(super) took: Millis,
     pub(super) bypassed: Vec<String>,
     pub(super) reached: Reached,
@@ -48,6 +51,12 @@ impl WayBack {
         }
     }
 
+    /// Whether the flag was moved by us after it: by the ledger's own order, for clocks are put right meanwhile. Where the note
+    /// doesn't tell, it counts: whoever turned a flag off wants it told, and nothing more to start.
+    fn is_overtaken(&self, flag_by: u64) -> bool {
+        self.after.is_some_and(|after| flag_by > after)
+    }
+
     /// The same, said to have been noted before it was recorded.
     fn said_later(mut self) -> Self {
         let (Reached::Everyone { evidence: said } | Reached::NotEveryone { why: said }) = &mut self.reached;
@@ -63,9 +72,12 @@ impl<W: World> Engine<W> {
     }
 
     /// Notes what the ledger doesn't take; whether that could be done.
-    pub(super) fn leave_note(&self, back: &WayBack) -> bool {
+    pub(super) async fn leave_note(&mut self, back: WayBack) -> bool {
         let Some(note) = self.note() else { return false };
-        serde_json::to_vec(back).is_ok_and(|text| write_atomically(&note, &text).is_ok())
+        // what others wrote while the flag went back came before it had ended
+        self.read_ledger().await;
+        let back = WayBack { after: Some(self.rollout.seq), ..back };
+        serde_json::to_vec(&back).is_ok_and(|text| write_atomically(&note, &text).is_ok())
     }
 
     /// Records what was noted, unless the flag was moved by us since.
@@ -80,7 +92,7 @@ impl<W: World> Engine<W> {
                 return self.say(Weight::Warning, what);
             }
         };
-        if back.at >= self.rollout.flag_at {
+        if !back.is_overtaken(self.rollout.flag_by) {
             let reopens = reopened_by_flag(&self.plan, &self.rollout, &back.to);
             if let Err(fault) = self.record(Draft::release(back.said_later().fact(reopens))).await {
                 return self.say(Weight::Alarm, fault.to_string());
@@ -101,4 +113,23 @@ fn read(note: &PathBuf) -> io::Result<Option<WayBack>> {
         return Err(io::Error::other("it is too large to be one"));
     }
     Ok(Some(serde_json::from_slice(&std::fs::read(note)?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_overtaken_by_a_later_event_alone_and_an_older_one_still_counts() {
+        let older =
+            r#"{"from":"beta","to":"off","at":1,"took":9,"bypassed":[],"reached":{"everyone":{"evidence":"2 of 2"}}}"#;
+        let older: WayBack = serde_json::from_str(older).unwrap();
+        assert_eq!(older.after, None);
+        assert!(!older.is_overtaken(7), "it doesn't tell, so it counts");
+        let note = WayBack { after: Some(7), ..older };
+        let read: WayBack = serde_json::from_slice(&serde_json::to_vec(&note).unwrap()).unwrap();
+        assert_eq!(read, note);
+        assert!(!note.is_overtaken(7) && !note.is_overtaken(0), "whatever the clocks said");
+        assert!(note.is_overtaken(8));
+    }
 }

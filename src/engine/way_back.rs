@@ -142,7 +142,7 @@ impl<W: World> Engine<W> {
             Performed::Failed { why, .. } => Reached::NotEveryone { why },
             Performed::LetGo => return,
         };
-        let back = WayBack { from, to, at: self.now(), took, bypassed: self.bypassed(), reached };
+        let back = WayBack { from, to, at: self.now(), after: None, took, bypassed: self.bypassed(), reached };
         let reply = self.tell(back).await;
         // whoever asked may be gone; the ledger has it
         let _ = answer.send(reply);
@@ -160,8 +160,10 @@ impl<W: World> Engine<W> {
                 }
                 Ok(())
             }
-            Err(why) if self.leave_note(&back) => Err(format!("not in the ledger yet, but noted for it: {why}")),
-            Err(why) => Err(format!("not in the ledger yet: {why}")),
+            Err(why) => {
+                let noted = if self.leave_note(back.clone()).await { ", but noted for it" } else { "" };
+                Err(format!("not in the ledger yet{noted}: {why}"))
+            }
         };
         let WayBack { to, took, bypassed, reached, .. } = back;
         match reached {

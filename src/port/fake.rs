@@ -419,7 +419,7 @@ impl World for FakeWorld {
             Look::FlagOf(repo) => {
                 let flag = self.truth().flag.clone();
                 let value = flag.map(|state| ReportSeen { value: state.to_string(), states: vec![state], why: None });
-                Sight::FlagOf(repo, Seen { value, why: None, at: Some(at) })
+                Sight::FlagOf(repo, Seen { value, at: Some(at), ..Seen::default() })
             }
             Look::Seam(id) => {
                 Sight::Seam(id, Seen::answer(SeamSeen { state: SeamState::Holds, ..SeamSeen::unknown("good") }, at))

@@ -361,6 +361,24 @@ pub enum Sight {
     Seam(SeamId, Seen<SeamSeen>),
 }
 
+impl Sight {
+    /// The same, with the last event of the ledger that was known when it began to be asked.
+    #[must_use]
+    pub fn after(self, seq: u64) -> Self {
+        match self {
+            Self::Local(repo, seen) => Self::Local(repo, seen.after(seq)),
+            Self::Dirty(repo, seen) => Self::Dirty(repo, seen.after(seq)),
+            Self::Remote(repo, seen) => Self::Remote(repo, seen.after(seq)),
+            Self::Target(repo, remote, seen) => Self::Target(repo, remote, seen.after(seq)),
+            Self::Package(repo, seen) => Self::Package(repo, seen.after(seq)),
+            Self::Deployed(repo, seen) => Self::Deployed(repo, seen.after(seq)),
+            Self::FlagOf(repo, seen) => Self::FlagOf(repo, seen.after(seq)),
+            Self::Flag(seen) => Self::Flag(seen.after(seq)),
+            Self::Seam(id, seen) => Self::Seam(id, seen.after(seq)),
+        }
+    }
+}
+
 impl Look {
     /// The repository that is looked at.
     pub fn repo(&self) -> Option<&RepoName> {

@@ -49,8 +49,8 @@ pub struct Rollout {
     pub hold: Option<Hold>,
     /// The state the flag was last put into by us.
     pub flag: Option<FlagState>,
-    /// When that was; 0 where it never was.
-    pub flag_at: Millis,
+    /// The event by which it came there; 0 where it never did.
+    pub flag_by: u64,
     /// The last way back that didn't reach everyone, until one does or a step of ours sets the flag.
     pub flag_missed: Option<Missed>,
     /// Test results by tree and command.
@@ -200,7 +200,7 @@ impl Rollout {
             Fact::Accepted { reason, item: Some(sighted) } => self.accept_item(event, sighted, reason),
             Fact::FlagSet { to, reopens, .. } => {
                 let would_go_on = self.is_let_go();
-                self.change_flag(to.clone(), event.at);
+                self.change_flag(to.clone(), event.seq);
                 self.reopen(reopens);
                 // whoever turns a flag off wants nothing to turn it on again
                 if would_go_on || !reopens.is_empty() {

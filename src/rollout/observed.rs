@@ -17,23 +17,37 @@ pub struct Seen<T> {
     pub why: Option<String>,
     /// When it was asked, by this machine's clock; none: never yet.
     pub at: Option<Millis>,
+    /// The last event of the ledger that was known when it began to be asked: what was recorded later, it may not show yet.
+    #[serde(skip)]
+    pub after: u64,
 }
 
 impl<T> Default for Seen<T> {
     fn default() -> Self {
-        Self { value: None, why: None, at: None }
+        Self { value: None, why: None, at: None, after: 0 }
     }
 }
 
 impl<T> Seen<T> {
     /// An answer.
     pub fn answer(value: T, at: Millis) -> Self {
-        Self { value: Some(value), why: None, at: Some(at) }
+        Self { value: Some(value), at: Some(at), ..Self::default() }
     }
 
     /// No answer, and why.
     pub fn unknown(why: impl Into<String>, at: Millis) -> Self {
-        Self { value: None, why: Some(why.into()), at: Some(at) }
+        Self { why: Some(why.into()), at: Some(at), ..Self::default() }
+    }
+
+    /// The same, with the last event of the ledger that was known when it began to be asked.
+    #[must_use]
+    pub fn after(self, seq: u64) -> Self {
+        Self { after: seq, ..self }
+    }
+
+    /// When something was asked, for what is said of a part of its answer.
+    fn part<P>(&self, value: P) -> Seen<P> {
+        Seen { value: Some(value), why: None, at: self.at, after: self.after }
     }
 }
 
@@ -187,15 +201,14 @@ pub struct RemoteSeen {
 pub type Refs = BTreeMap<String, Option<Sha>>;
 
 impl RepoSeen {
-    /// What a remote last said of a ref, and when; nothing where it wasn't asked or didn't answer.
-    pub fn ref_at(&self, remote: &str, name: &str) -> Option<(Option<&Sha>, Millis)> {
-        let (refs, at) = if remote == "origin" {
-            (self.remote.value.as_ref().map(|origin| &origin.refs), self.remote.at)
-        } else {
-            let target = self.targets.get(remote)?;
-            (target.value.as_ref(), target.at)
-        };
-        Some((refs?.get(name)?.as_ref(), at?))
+    /// What a remote last said of a ref; nothing where it wasn't asked or didn't answer.
+    pub fn ref_at(&self, remote: &str, name: &str) -> Option<Seen<Option<&Sha>>> {
+        if remote == "origin" {
+            let origin = self.remote.value.as_ref()?;
+            return Some(self.remote.part(origin.refs.get(name)?.as_ref()));
+        }
+        let target = self.targets.get(remote)?;
+        Some(target.part(target.value.as_ref()?.get(name)?.as_ref()))
     }
 }
 

@@ -77,8 +77,8 @@ pub enum Way {
 pub struct InSight {
     /// What is out of order, in the order of the plan.
     pub items: Vec<Item>,
-    /// Everything that answered, in order or not, and when.
-    pub answered: BTreeMap<ItemId, Millis>,
+    /// Everything that answered, in order or not, and the last event that was known when it began to be asked.
+    pub answered: BTreeMap<ItemId, u64>,
 }
 
 /// Compares the world with plan and ledger. Nothing is said before something is frozen, or after all of it has shipped.
@@ -114,8 +114,8 @@ enum Also {
 
 impl InSight {
     /// Takes in what one step tells of a thing; the first step that tells of it counts.
-    fn add(&mut self, id: &ItemId, at: Millis, item: Option<Item>) {
-        self.answered.insert(id.clone(), at);
+    fn add(&mut self, id: &ItemId, after: u64, item: Option<Item>) {
+        self.answered.insert(id.clone(), after);
         let known = self.items.iter().any(|item| item.id == *id);
         self.items.extend(item.filter(|_| !known));
     }

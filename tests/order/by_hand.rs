@@ -156,6 +156,8 @@ fn flag_off_works_though_the_disk_takes_nothing_and_the_ledger_hears_of_it_later
     place.ship().exits(1);
     place.run(&["flag", "off"]).exits(0).says("the flag is off").says("not in the ledger yet");
     place.shell("rm -r ../state/releases/*/controls.json");
+    // the clock is put right: what was noted seems to lie long before the flag was set
+    place.shell("sed -i 's/\"at\":[0-9]*/\"at\":1/' ../state/releases/*/flag-back.json");
     place.ship().exits(4).says("the flag went back to off");
     place.run(&["log"]).exits(0).says("on → off").says("recorded later");
     assert_eq!(items(&place), [], "it was our own doing");

@@ -165,7 +165,7 @@ fn refs(canvas: &mut Canvas<'_>, view: &View<'_>, repo: &RepoStatus) -> Vec<Row>
             (None, Some(_), _) | (None, None, None) => (Shown::fixed("?"), Role::Doubt),
             (None, None, Some(_)) => (Shown::fixed("not there"), Role::Text),
         };
-        let seen = Seen::<()> { value: None, why: moved.why.clone(), at: moved.observed_at };
+        let seen = Seen::<()> { why: moved.why.clone(), at: moved.observed_at, ..Seen::default() };
         rows.push(Row::Fact(Shown::line(&moved.name), [vec![at], asked(canvas, view, &seen)].concat()));
     }
     rows

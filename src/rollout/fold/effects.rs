@@ -137,7 +137,7 @@ impl Rollout {
         let (key, identity, nature) = (key.clone(), probed.identity.clone(), probed.nature);
         log.actions.insert(probed.nth, ActionLog { key, identity, nature, intent: None, state });
         if log.is_done() {
-            log.ended_at = Some(event.at);
+            (log.ended_at, log.ended_by) = (Some(event.at), Some(event.seq));
         }
         if let Some(why) = why {
             self.hold_step(event, step, &why);
@@ -189,14 +189,14 @@ impl Rollout {
         if identity.verb == "flag"
             && let Ok(state) = identity.brings.parse()
         {
-            self.change_flag(state, event.at);
+            self.change_flag(state, event.seq);
         }
         if brought {
             self.forget_items_of(step);
         }
         let log = self.log(step);
         if log.is_done() {
-            log.ended_at = Some(event.at);
+            (log.ended_at, log.ended_by) = (Some(event.at), Some(event.seq));
         }
     }
 

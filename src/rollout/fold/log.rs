@@ -26,6 +26,8 @@ pub struct StepLog {
     pub started_at: Option<Millis>,
     /// When its last action was done.
     pub ended_at: Option<Millis>,
+    /// The event that says so.
+    pub ended_by: Option<u64>,
     /// Whether it was taken back since.
     pub undone: bool,
     /// Whether the owner accepted that it was done by someone else.
@@ -188,6 +190,8 @@ pub struct ItemLog {
     pub says: String,
     /// Since when it is known.
     pub at: Millis,
+    /// The event by which it is known.
+    pub by: u64,
     /// The owner's word that it may be so; none: it waits for one.
     pub accepted: Option<ItemAccepted>,
 }

@@ -27,8 +27,14 @@ impl Rollout {
             self.lit.entry(seen.clone()).or_insert(event.at);
         }
         let step = event.draft.step.clone();
-        let logged =
-            ItemLog { step: step.clone(), seen: seen.clone(), says: says.to_owned(), at: event.at, accepted: None };
+        let logged = ItemLog {
+            step: step.clone(),
+            seen: seen.clone(),
+            says: says.to_owned(),
+            at: event.at,
+            by: event.seq,
+            accepted: None,
+        };
         self.out_of_order.insert(item.clone(), logged);
         self.train = None;
         self.hold_for(Hold { reason: format!("out of order: {says}"), step, at: event.at });

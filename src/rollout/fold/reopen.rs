@@ -3,7 +3,6 @@
 use super::Rollout;
 use super::log::{ActionLog, ActionState, StepLog};
 use crate::plan::{FlagState, Identity, Nature, StepId};
-use crate::rollout::Millis;
 
 impl Rollout {
     /// A step was taken back, by evidence: it and whatever only looked at it are open again. The event that says so in words
@@ -71,7 +70,7 @@ impl Rollout {
     }
 
     /// The flag has a state: bringing any other state again is a new effect.
-    pub(super) fn change_flag(&mut self, to: FlagState, at: Millis) {
+    pub(super) fn change_flag(&mut self, to: FlagState, by: u64) {
         let left = |action: &&ActionLog| {
             action.identity.verb == "flag"
                 && action.identity.brings != to.as_str()
@@ -88,6 +87,6 @@ impl Rollout {
         self.forget_flag_item();
         self.flag_missed = None;
         self.flag = Some(to);
-        self.flag_at = at;
+        self.flag_by = by;
     }
 }

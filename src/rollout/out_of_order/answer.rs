@@ -24,15 +24,16 @@ pub fn found(item: &Item) -> Draft {
     Draft { step: item.step.clone(), ..Draft::release(fact) }
 }
 
-/// The facts that things which waited for the owner are as they should be again: seen so, after they were found, and while
-/// nothing of ours is at work.
+/// The facts that things which waited for the owner are as they should be again: seen so by a look that was begun after they
+/// were found, and while nothing of ours is at work.
 pub fn gone(rollout: &Rollout, sight: &InSight) -> Vec<Draft> {
     if rollout.open().next().is_some() || !rollout.undecided().is_empty() {
         return Vec::new();
     }
     let open = rollout.out_of_order.iter().filter(|(_, logged)| logged.accepted.is_none());
     let right = open.filter(|(id, logged)| {
-        sight.answered.get(*id).is_some_and(|at| *at > logged.at) && !sight.items.iter().any(|item| item.id == **id)
+        sight.answered.get(*id).is_some_and(|after| *after >= logged.by)
+            && !sight.items.iter().any(|item| item.id == **id)
     });
     let fact = |(id, logged): (&ItemId, &ItemLog)| {
         let says = format!("it is as it should be again; found was: {}", logged.says);

@@ -1,6 +1,6 @@
 //! What deployments report as their commit.
 
-use super::stand::Stands;
+use super::stand::{Since, Stands};
 use super::{Also, InSight, Item, ItemId, Kind, Way, named};
 use crate::plan::{Candidate, Step, Verb};
 use crate::rollout::event::Millis;
@@ -15,7 +15,9 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, also: 
     let Some(seen) = observed.repos.get(repo) else { return };
     let (Some(reported), Some(at)) = (&seen.deployed.value, seen.deployed.at) else { return };
     let arrived = seen.arrived.as_ref() == Some(ship);
-    let late = |since: Millis| at > since && (arrived || at > since.saturating_add(SETTLES));
+    let late = |since: Since| {
+        if arrived { since.was_known_to(&seen.deployed) } else { since.was_over_for(SETTLES, &seen.deployed) }
+    };
     let untouched = !stands.of(&step.id).is_empty() && stands.is_untouched(step);
     let way = match also {
         Also::Told => None,
@@ -41,5 +43,5 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, also: 
         says: says(way),
         at,
     });
-    sight.add(&id, at, item);
+    sight.add(&id, seen.deployed.after, item);
 }

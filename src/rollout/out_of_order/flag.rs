@@ -11,7 +11,7 @@ pub(super) fn look(plan: &Plan, rollout: &Rollout, observed: &Observed, sight: &
     // readers that disagree aren't evidence of a state
     let answered = observed.flag.value.as_ref().is_some_and(|seen| seen.state.is_some());
     if let Some(at) = observed.flag.at.filter(|_| answered) {
-        sight.add(&ItemId::flag(), at, item(plan, rollout, observed, at));
+        sight.add(&ItemId::flag(), observed.flag.after, item(plan, rollout, observed, at));
     }
 }
 
@@ -19,8 +19,8 @@ fn item(plan: &Plan, rollout: &Rollout, observed: &Observed, at: Millis) -> Opti
     let flag = plan.document().flag.as_ref()?;
     let state = observed.flag.value.as_ref()?.state.as_ref()?;
     let expected = rollout.flag.as_ref().or(flag.states.first())?;
-    // what was read before we moved it tells nothing of where it is
-    if state == expected || at < rollout.flag_at || is_being_set(plan, rollout) {
+    // what was asked before we had moved it tells nothing of where it is
+    if state == expected || observed.flag.after < rollout.flag_by || is_being_set(plan, rollout) {
         return None;
     }
     let sets = |step: &&Step| matches!(&step.verb, Verb::Flag(set) if set.state() == state);

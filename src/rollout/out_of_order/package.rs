@@ -1,9 +1,8 @@
 //! Versions on registries.
 
-use super::stand::{Stand, Stands};
+use super::stand::{Since, Stand, Stands};
 use super::{InSight, Item, ItemId, Kind, Way, named};
 use crate::plan::{PackageVersion, Probe, Step};
-use crate::rollout::event::Millis;
 use crate::rollout::observed::{Observed, PackageState};
 
 pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight: &mut InSight) {
@@ -20,11 +19,13 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
     let brought: Option<Vec<_>> =
         uploads.map(|(_, stand)| if let Stand::Brought(since) = stand { Some(since) } else { None }).collect();
     let brought = brought.and_then(|since| since.into_iter().max());
-    let shows_all = |since: Millis| at > since.saturating_add(package.propagates.millis());
+    let shows_all = |since: Since| since.was_over_for(package.propagates.millis(), seen);
     let way = match (state, brought) {
         (PackageState::Unavailable { .. }, _) => return,
         (PackageState::Absent, Some(since)) if shows_all(since) => Some(Way::Moved),
-        (PackageState::Withdrawn { .. } | PackageState::Conflict { .. }, Some(since)) if at > since => Some(Way::Moved),
+        (PackageState::Withdrawn { .. } | PackageState::Conflict { .. }, Some(since)) if since.was_known_to(seen) => {
+            Some(Way::Moved)
+        }
         (PackageState::Absent, _) | (_, Some(_)) => None,
         (_, None) if ahead => Some(Way::Early),
         (_, None) => None,
@@ -41,7 +42,7 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
         seen: seen_as(package, state, &word),
         at,
     });
-    sight.add(&id, at, item);
+    sight.add(&id, seen.after, item);
 }
 
 fn says(stands: &Stands<'_>, step: &Step, package: &PackageVersion, word: &str, way: Way) -> String {

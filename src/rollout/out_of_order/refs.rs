@@ -9,10 +9,11 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
     for standing in stands.of(&step.id) {
         let Some((brought, sha)) = ref_of(&standing.action.probe) else { continue };
         let seen = observed.repos.get(&brought.repo).and_then(|seen| seen.ref_at(&brought.remote, &brought.name));
-        let Some((found, at)) = seen else { continue };
+        let Some(seen) = seen else { continue };
+        let (Some(found), Some(at)) = (seen.value, seen.at) else { continue };
         let way = match standing.stand {
             Stand::Ahead if found == Some(&sha) && !stands.has_put(&(brought.clone(), sha.clone())) => Some(Way::Early),
-            Stand::Brought(since) if found != Some(&sha) && at > since => Some(Way::Moved),
+            Stand::Brought(since) if found != Some(&sha) && since.was_known_to(&seen) => Some(Way::Moved),
             Stand::Ahead if has_more(observed, &brought, found) => Some(Way::Moved),
             // a tag is never moved: one that is elsewhere bars the step that would set it
             Stand::Ahead if is_tag(&brought) && found.is_some_and(|found| *found != sha) => Some(Way::Moved),
@@ -30,7 +31,7 @@ pub(super) fn look(stands: &Stands<'_>, observed: &Observed, step: &Step, sight:
             seen: found.map_or_else(|| "gone".to_owned(), ToString::to_string),
             at,
         });
-        sight.add(&id, at, item);
+        sight.add(&id, seen.after, item);
     }
 }
 

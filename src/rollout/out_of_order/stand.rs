@@ -6,6 +6,7 @@ use crate::plan::{Action, BroughtRef, Nature, Plan, Probe, RepoName, Sha, Step, 
 use crate::rollout::compiled::Compiled;
 use crate::rollout::event::Millis;
 use crate::rollout::fold::{ActionState, How, Rollout, StepLog};
+use crate::rollout::observed::Seen;
 use crate::rollout::state::{is_approved, is_done, repin_to_come};
 
 /// How one action stands.
@@ -14,9 +15,29 @@ pub(super) enum Stand {
     /// Nothing of ours was ever tried: what is there already isn't ours.
     Ahead,
     /// It was proved to be there, and its step is done since then.
-    Brought(Millis),
+    Brought(Since),
     /// Ours in some way: at work, in doubt, found, taken back. Nothing is said.
     Ours,
+}
+
+/// Since when something is so: by its place in the chain, which orders it, and by its writer's clock, which only advises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Since {
+    seq: u64,
+    at: Millis,
+}
+
+impl Since {
+    /// Whether a sight was begun once this was recorded: one that was begun before may not show it yet.
+    pub(super) fn was_known_to<T>(self, seen: &Seen<T>) -> bool {
+        seen.after >= self.seq
+    }
+
+    /// The same, and what takes a moment to show has had it. The clocks only tell how long that was: where one of them was
+    /// put right meanwhile they are far apart, whichever was ahead.
+    pub(super) fn was_over_for<T>(self, moment: Millis, seen: &Seen<T>) -> bool {
+        self.was_known_to(seen) && seen.at.is_some_and(|at| at.abs_diff(self.at) > moment)
+    }
 }
 
 /// An action with where it stands.
@@ -71,7 +92,7 @@ impl<'a> Stands<'a> {
     }
 
     /// Since when a step is done by what was proved.
-    pub(super) fn done_since(&self, step: &Step) -> Option<Millis> {
+    pub(super) fn done_since(&self, step: &Step) -> Option<Since> {
         let marks = self.of(&step.id).iter().filter(|standing| leaves_a_mark(standing.action));
         marks.filter_map(|s| if let Stand::Brought(since) = s.stand { Some(since) } else { None }).max()
     }
@@ -109,7 +130,8 @@ fn stand(plan: &Plan, rollout: &Rollout, step: &Step, nth: u32, action: &Action)
     if let Some(logged) = log.actions.get(&nth) {
         // the owner's word stands against what is seen: it was given because nothing could be
         let proved = matches!(logged.state, ActionState::Done { how: How::Acted | How::Probed, .. });
-        return match log.ended_at.filter(|_| proved && log.is_done() && logged.identity == action.identity) {
+        let since = log.ended_at.zip(log.ended_by).map(|(at, seq)| Since { seq, at });
+        return match since.filter(|_| proved && log.is_done() && logged.identity == action.identity) {
             Some(since) => Stand::Brought(since),
             None => Stand::Ours,
         };

@@ -40,7 +40,7 @@ pub(super) fn repo_status(
 }
 
 fn ref_status(seen: &RepoSeen, brought: &BroughtRef) -> RefStatus {
-    let sha = seen.ref_at(&brought.remote, &brought.name).and_then(|(sha, _)| sha.cloned());
+    let sha = seen.ref_at(&brought.remote, &brought.name).and_then(|seen| seen.value?.cloned());
     let (why, observed_at) = if brought.remote == "origin" {
         (seen.remote.why.clone(), seen.remote.at)
     } else {
@@ -102,7 +102,7 @@ fn publish(
     let how = repo.publish.as_ref()?;
     let state = match (&seen.package.value, propagating) {
         (Some(PackageState::Absent | PackageState::Live { .. }) | None, Some(since)) => {
-            Seen { value: Some(PackageState::Propagating { since }), why: None, at: seen.package.at }
+            Seen { value: Some(PackageState::Propagating { since }), why: None, ..seen.package.clone() }
         }
         (_, _) => seen.package.clone(),
     };

@@ -8,7 +8,7 @@ use crate::rollout::seam::SeamSeen;
 /// Every seam of the plan, in its order.
 pub(super) fn seams(plan: &Plan, observed: &Observed) -> Vec<SeamStatus> {
     let status = |seam: &crate::plan::Seam| {
-        let Seen { value, why, at } = observed.seams.get(&seam.id).cloned().unwrap_or_default();
+        let Seen { value, why, at, .. } = observed.seams.get(&seam.id).cloned().unwrap_or_default();
         let why = why.unwrap_or_else(|| "not looked at yet".to_owned());
         let seen = value.unwrap_or_else(|| SeamSeen::unknown(why));
         SeamStatus {

@@ -9,6 +9,8 @@ use super::world::Pen;
 use crate::plan::{Key, Nature, Plan};
 use crate::rollout::event::{Direction, Draft, Event, Fact, Finding, Outcome, Proof, Trace, Verdict};
 use crate::rollout::fold::StepLog;
+use crate::rollout::observed::{FlagSeen, PackageState, Refs, RemoteSeen, RepoSeen, Seen};
+use crate::rollout::out_of_order;
 use crate::rollout::state::step_state;
 use crate::rollout::status::{Session, status};
 use crate::rollout::{Breach, Next, Observed, Rollout, next};
@@ -28,6 +30,30 @@ fn play(plan: Plan, moves: &[Move], look: &mut dyn FnMut(&Pen, &Draft, Option<bo
 
 fn history(plan: Plan, moves: &[Move]) -> Pen {
     play(plan, moves, &mut |_, _, _| {})
+}
+
+/// A world that is nowhere as anybody left it, asked after so many events.
+fn elsewhere(plan: &Plan, at: u64, after: u64) -> Observed {
+    let sha = || Some("1".repeat(40).parse().unwrap());
+    let mut observed = Observed::default();
+    for repo in plan.repos() {
+        let refs = |wanted: &str| -> Refs {
+            let brought = plan.brought_refs(&repo.name).into_iter().filter(|brought| brought.remote == wanted);
+            brought.map(|brought| (brought.name, sha())).collect()
+        };
+        let origin = RemoteSeen { refs: refs("origin"), ..RemoteSeen::default() };
+        let targets = plan.other_remotes(&repo.name).into_iter();
+        let seen = RepoSeen {
+            remote: Seen::answer(origin, at).after(after),
+            targets: targets.map(|name| (name.clone(), Seen::answer(refs(&name), at).after(after))).collect(),
+            package: Seen::answer(PackageState::Withdrawn { why: "yanked".to_owned() }, at).after(after),
+            ..RepoSeen::default()
+        };
+        observed.repos.insert(repo.name.clone(), seen);
+    }
+    let flag = FlagSeen { state: Some("beta".parse().unwrap()), contexts: Vec::new() };
+    observed.flag = Seen::answer(flag, at).after(after);
+    observed
 }
 
 fn key(event: &Event) -> Key {
@@ -258,6 +284,30 @@ proptest! {
             rollout.apply(event).unwrap();
         }
         prop_assert_eq!(rollout, whole);
+    }
+
+    #[test]
+    fn clocks_that_jump_decide_nothing(
+        plan in a_plan(), moves in moves(60), clocks in prop::collection::vec(any::<u32>(), 1..20), looked in any::<prop::sample::Index>(),
+    ) {
+        let pen = history(plan, &moves);
+        let mut events = pen.events.clone();
+        for (event, at) in events.iter_mut().zip(clocks.iter().cycle()) {
+            event.at = u64::from(*at);
+        }
+        let jumped = Rollout::replay(&events).map_err(|(_, breach)| breach).unwrap();
+        prop_assert_eq!(next(&pen.plan, &jumped), next(&pen.plan, &pen.rollout));
+        for step in pen.plan.steps() {
+            prop_assert_eq!(step_state(&pen.plan, &jumped, step), step_state(&pen.plan, &pen.rollout, step));
+        }
+        let after = looked.index(events.len() + 1) as u64;
+        let seen = |at: u32| elsewhere(&pen.plan, u64::from(at), after);
+        let told = |rollout: &Rollout, seen: &Observed| {
+            let sight = out_of_order::out_of_order(&pen.plan, rollout, seen);
+            let gone = out_of_order::gone(rollout, &sight).len();
+            (sight.items.into_iter().map(|item| (item.id, item.way, item.says)).collect::<Vec<_>>(), sight.answered, gone)
+        };
+        prop_assert_eq!(told(&jumped, &seen(clocks[0])), told(&pen.rollout, &seen(1_000)));
     }
 
     #[test]

@@ -27,10 +27,10 @@ fn world(pen: &Pen) -> Observed {
         refs.map(|brought| (brought.name, None)).collect()
     };
     let seen = RepoSeen {
-        package: Seen::answer(PackageState::Absent, pen.now),
-        deployed: Seen::answer(other(), pen.now),
-        remote: Seen::answer(RemoteSeen { refs: refs("origin"), ..RemoteSeen::default() }, pen.now),
-        targets: [("live".to_owned(), Seen::answer(refs("live"), pen.now))].into(),
+        package: asked(pen, PackageState::Absent),
+        deployed: asked(pen, other()),
+        remote: asked(pen, RemoteSeen { refs: refs("origin"), ..RemoteSeen::default() }),
+        targets: [("live".to_owned(), asked(pen, refs("live")))].into(),
         ..RepoSeen::default()
     };
     let mut observed = Observed::default();
@@ -40,7 +40,12 @@ fn world(pen: &Pen) -> Observed {
 }
 
 fn flag(observed: &mut Observed, pen: &Pen, to: &str) {
-    observed.flag = Seen::answer(FlagSeen { state: Some(state(to)), contexts: Vec::new() }, pen.now);
+    observed.flag = asked(pen, FlagSeen { state: Some(state(to)), contexts: Vec::new() });
+}
+
+/// An answer to a question that is asked now.
+fn asked<T>(pen: &Pen, answer: T) -> Seen<T> {
+    Seen::answer(answer, pen.now).after(pen.rollout.seq)
 }
 
 fn r0(observed: &mut Observed) -> &mut RepoSeen {
@@ -56,15 +61,15 @@ fn other() -> Sha {
 }
 
 fn push(pen: &Pen, observed: &mut Observed, remote: &str, sha: Option<Sha>) {
-    let at = pen.now;
+    let (at, after) = (pen.now, pen.rollout.seq);
     let seen = r0(observed);
     if remote == "origin" {
         seen.remote.value.as_mut().unwrap().refs.insert("refs/heads/main".to_owned(), sha);
-        seen.remote.at = Some(at);
+        (seen.remote.at, seen.remote.after) = (Some(at), after);
     } else {
         let target = seen.targets.get_mut(remote).unwrap();
         target.value.as_mut().unwrap().insert("refs/heads/main".to_owned(), sha);
-        target.at = Some(at);
+        (target.at, target.after) = (Some(at), after);
     }
 }
 
@@ -84,8 +89,8 @@ fn one(id: &str, way: Way, step: &str) -> Vec<(String, Way, Option<String>)> {
 /// What is out there once all of ours is.
 fn as_shipped(pen: &Pen) -> Observed {
     let mut observed = world(pen);
-    r0(&mut observed).package = Seen::answer(PackageState::Live { digest: None }, pen.now);
-    r0(&mut observed).deployed = Seen::answer(ships(pen), pen.now);
+    r0(&mut observed).package = asked(pen, PackageState::Live { digest: None });
+    r0(&mut observed).deployed = asked(pen, ships(pen));
     push(pen, &mut observed, "origin", Some(ships(pen)));
     push(pen, &mut observed, "live", Some(ships(pen)));
     observed
@@ -96,7 +101,7 @@ fn what_the_plan_hasnt_reached_is_told_with_its_step() {
     let pen = release();
     let mut observed = world(&pen);
     assert_eq!(items(&pen, &observed), []);
-    r0(&mut observed).package = Seen::answer(PackageState::Live { digest: Some("d1".to_owned()) }, pen.now);
+    r0(&mut observed).package = asked(&pen, PackageState::Live { digest: Some("d1".to_owned()) });
     let told = sight(&pen, &observed).items.remove(0);
     assert_eq!(told.says, "reg r0 1.0.0 is live, the plan publishes it in step 2 (lib), not by us");
     assert_eq!((told.seen.as_str(), told.id.as_str()), ("1.0.0 live d1", "r0:package"));
@@ -117,7 +122,7 @@ fn what_the_plan_hasnt_reached_is_told_with_its_step() {
     assert_eq!(items(&pen, &observed), one("r0:live/main", Way::Early, "web"));
 
     let mut observed = world(&pen);
-    r0(&mut observed).deployed = Seen::answer(ships(&pen), pen.now);
+    r0(&mut observed).deployed = asked(&pen, ships(&pen));
     assert_eq!(items(&pen, &observed), one("r0:deployed", Way::Early, "web"));
     push(&pen, &mut observed, "live", Some(ships(&pen)));
     assert_eq!(items(&pen, &observed), one("r0:live/main", Way::Early, "web"), "one deed is told once");
@@ -171,20 +176,20 @@ fn our_own_effects_are_no_surprise_at_any_instant() {
     quiet(&pen, "running");
     pen.crash();
     let mut observed = world(&pen);
-    r0(&mut observed).package = Seen::answer(PackageState::Live { digest: None }, pen.now);
+    r0(&mut observed).package = asked(&pen, PackageState::Live { digest: None });
     assert_eq!(items(&pen, &observed), [], "in doubt");
     pen.write(pen.probe("lib", 1, absent(), Proof::Conclusive));
     pen.order(&Order::Resume).unwrap();
     assert_eq!(items(&pen, &observed), [], "what was ever tried may land late");
     pen.ship("lib");
     assert_eq!(items(&pen, &observed), [], "just done");
-    r0(&mut observed).package = Seen::answer(PackageState::Absent, pen.now + 1);
+    r0(&mut observed).package = asked(&pen, PackageState::Absent);
     assert_eq!(items(&pen, &observed), [], "not shown everywhere yet");
     pen.ship("web");
     pen.now += 1;
     assert_eq!(items(&pen, &as_shipped(&pen)), []);
     let mut late = as_shipped(&pen);
-    r0(&mut late).deployed = Seen::answer(other(), pen.now);
+    r0(&mut late).deployed = asked(&pen, other());
     assert_eq!(items(&pen, &late), [], "what was there before may report itself a little longer");
 }
 
@@ -210,7 +215,7 @@ fn what_isnt_as_we_left_it_is_told() {
     assert_eq!(sight(&pen, &observed).items.remove(0).seen, "gone");
     push(&pen, &mut observed, "live", Some(ships(&pen)));
 
-    r0(&mut observed).deployed = Seen::answer(other(), pen.now);
+    r0(&mut observed).deployed = asked(&pen, other());
     r0(&mut observed).arrived = Some(ships(&pen));
     assert_eq!(
         items(&pen, &observed),
@@ -220,9 +225,57 @@ fn what_isnt_as_we_left_it_is_told() {
     r0(&mut observed).arrived = None;
     r0(&mut observed).deployed.at = Some(pen.now + 100_000);
     assert_eq!(items(&pen, &observed), one("r0:deployed", Way::Moved, "web"), "ours had its time");
-    r0(&mut observed).deployed = Seen::answer(ships(&pen), pen.now);
+    r0(&mut observed).deployed = asked(&pen, ships(&pen));
 
-    r0(&mut observed).package = Seen::answer(PackageState::Withdrawn { why: "yanked".to_owned() }, pen.now);
+    r0(&mut observed).package = asked(&pen, PackageState::Withdrawn { why: "yanked".to_owned() });
+    assert_eq!(items(&pen, &observed), one("r0:package", Way::Moved, "lib"));
+}
+
+#[test]
+fn the_chain_tells_what_was_seen_later_and_no_clock_does() {
+    const DAY: u64 = 86_400_000;
+    for (then, later) in [(DAY, 0), (0, DAY), (DAY, DAY)] {
+        let mut pen = release();
+        let before = pen.rollout.seq;
+        pen.now += then;
+        for step in ["first", "lib", "web", "on"] {
+            pen.ship(step);
+        }
+        pen.now = 1_000 + later;
+        let mut observed = as_shipped(&pen);
+        flag(&mut observed, &pen, "off");
+        push(&pen, &mut observed, "live", Some(other()));
+        r0(&mut observed).package = asked(&pen, PackageState::Withdrawn { why: "yanked".to_owned() });
+        let moved: Vec<_> = [one("r0:package", Way::Moved, "lib"), one("r0:live/main", Way::Moved, "web")].concat();
+        let flag = ("flag".to_owned(), Way::Moved, None);
+        assert_eq!(items(&pen, &observed), [moved, vec![flag]].concat(), "{then} {later}");
+
+        // the same, asked before any of it was recorded, by a clock that says it was long after
+        observed.flag.after = before;
+        r0(&mut observed).package.after = before;
+        r0(&mut observed).targets.get_mut("live").unwrap().after = before;
+        for at in [0, 10 * DAY] {
+            observed.flag.at = Some(at);
+            r0(&mut observed).package.at = Some(at);
+            r0(&mut observed).targets.get_mut("live").unwrap().at = Some(at);
+            assert_eq!(items(&pen, &observed), [], "{then} {later} {at}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_was_put_right_takes_the_moment_that_things_may_take_to_show() {
+    let mut pen = release();
+    pen.now += 86_400_000;
+    for step in ["first", "lib", "web"] {
+        pen.ship(step);
+    }
+    pen.now -= 86_400_000;
+    let mut observed = as_shipped(&pen);
+    r0(&mut observed).deployed = asked(&pen, other());
+    assert_eq!(items(&pen, &observed), one("r0:deployed", Way::Moved, "web"), "nobody knows that it was just now");
+    r0(&mut observed).deployed = asked(&pen, ships(&pen));
+    r0(&mut observed).package = asked(&pen, PackageState::Absent);
     assert_eq!(items(&pen, &observed), one("r0:package", Way::Moved, "lib"));
 }
 
@@ -310,10 +363,11 @@ fn it_holds_the_plan_until_it_is_accepted_and_the_same_value_isnt_asked_again() 
     push(&pen, &mut observed, "live", Some(other()));
     assert_eq!(tell(&mut pen, &observed), 1, "another value is another matter");
     push(&pen, &mut observed, "live", Some(ships(&pen)));
-    assert_eq!(tell(&mut pen, &observed), 0, "not seen since it was found");
-    pen.now += 1_000;
+    r0(&mut observed).targets.get_mut("live").unwrap().after -= 1;
+    assert_eq!(tell(&mut pen, &observed), 0, "that look was begun before it was found");
+    pen.now -= 500;
     push(&pen, &mut observed, "live", Some(ships(&pen)));
-    assert_eq!(tell(&mut pen, &observed), 1, "it was put right");
+    assert_eq!(tell(&mut pen, &observed), 1, "it was put right, and so may the clock have been");
     pen.order(&Order::Resume).unwrap();
 }
 
@@ -367,7 +421,7 @@ fn a_step_that_failed_for_good_is_still_ours() {
     pen.write(pen.intent("lib", 1));
     pen.end(failed(Trace::None));
     let mut observed = world(&pen);
-    r0(&mut observed).package = Seen::answer(PackageState::Live { digest: None }, pen.now);
+    r0(&mut observed).package = asked(&pen, PackageState::Live { digest: None });
     assert_eq!(items(&pen, &observed), []);
 }
 
@@ -376,7 +430,7 @@ fn what_others_were_told_to_bring_is_theirs_to_bring_and_not_before() {
     let theirs = with(step("lib", "publish", json!("r0")), "via", json!("external"));
     let mut pen = Pen::frozen(plan_of("careful", 1, &[run("first"), theirs]));
     let mut observed = world(&pen);
-    r0(&mut observed).package = Seen::answer(PackageState::Live { digest: None }, pen.now);
+    r0(&mut observed).package = asked(&pen, PackageState::Live { digest: None });
     assert_eq!(items(&pen, &observed), one("r0:package", Way::Early, "lib"));
     pen.ship("first");
     assert_eq!(items(&pen, &observed), one("r0:package", Way::Early, "lib"), "nobody has approved it");

@@ -89,11 +89,11 @@ pub(in crate::cockpit::tests) fn failed() -> State {
 pub(in crate::cockpit::tests) fn out_of_order() -> State {
     let mut story = waiting();
     story.wait(60_000);
-    let at = story.now;
+    let (at, seq) = (story.now, story.rollout.seq);
     let sdk = story.observed.repos.get_mut(&"agentguard-sdk".parse().unwrap()).unwrap();
-    sdk.package = Seen::answer(PackageState::Live { digest: None }, at);
+    sdk.package = Seen::answer(PackageState::Live { digest: None }, at).after(seq);
     let consent = story.observed.repos.get_mut(&"rlabs-consent".parse().unwrap()).unwrap();
-    consent.deployed = Seen::answer(sha("bad0bad"), at);
+    consent.deployed = Seen::answer(sha("bad0bad"), at).after(seq);
     consent.arrived = Some(sha("9f31c2a"));
     let sight = out_of_order::out_of_order(&story.plan, &story.rollout, &story.observed);
     for item in &sight.items {
