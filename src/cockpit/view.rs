@@ -127,6 +127,15 @@ impl<'a> View<'a> {
         self.state.status.steps.iter().find(|step| step.id == *id)
     }
 
+    /// Where a step stands. Between two of its actions, while the next is made ready, it runs on.
+    pub fn standing(&self, step: &StepStatus) -> StepState {
+        let at_work = self.state.work.as_ref().is_some_and(|work| work.step == step.id);
+        match step.state {
+            StepState::Approved if at_work && step.partly().is_some() => StepState::Running,
+            state => state,
+        }
+    }
+
     /// How a step's state is shown. A step that nobody could approve yet doesn't wait for the owner.
     pub fn look(&self, step: &StepStatus) -> Look {
         let waits = step.state == StepState::Waiting;
@@ -136,7 +145,7 @@ impl<'a> View<'a> {
         if waits && self.state.next == Next::Judge(step.id.clone()) {
             return Look { glyph: Glyph::Pending, word: "waiting for gates", role: Role::Text };
         }
-        words::step(step.state)
+        words::step(self.standing(step))
     }
 
     /// The repository of a step.

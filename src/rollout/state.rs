@@ -18,9 +18,9 @@ pub enum StepState {
     Blocked,
     /// It waits for the owner.
     Waiting,
-    /// The owner has approved it.
+    /// The owner has approved it, and nothing of it is at work: not begun, or between two of its actions.
     Approved,
-    /// Its effects are being brought about.
+    /// An action of it is at work.
     Running,
     /// Every effect has evidence.
     Done,
@@ -160,7 +160,7 @@ pub(super) fn state_in(progress: &Progress<'_>, index: usize, rollout: &Rollout,
         return StepState::Vetoed;
     }
     if is_approved(rollout, &step.id) {
-        return if log.done() > 0 { StepState::Running } else { StepState::Approved };
+        return StepState::Approved;
     }
     if log.undone {
         return StepState::Undone;

@@ -237,8 +237,9 @@ fn ink(state: StepState) -> Ink {
 /// A step on one line.
 pub(in super::super) fn step_line(step: &StepStatus) -> String {
     let repo = step.repo.as_ref().map(|repo| format!(" {repo}")).unwrap_or_default();
+    let partly = step.partly().map(|partly| format!(", {partly}")).unwrap_or_default();
     format!(
-        " {} {:>2} {} · {} [{}{repo}] {}",
+        " {} {:>2} {} · {} [{}{repo}] {}{partly}",
         glyph(step.state),
         step.number,
         step.id,

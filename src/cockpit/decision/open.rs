@@ -159,15 +159,25 @@ fn first_open(view: &View<'_>, step: &StepStatus) -> Shown {
 }
 
 fn veto(step: &StepStatus) -> Result<Decision, Shown> {
+    let id = &step.id;
     match step.state {
-        StepState::Vetoed => Err(Shown::from(format!("step {} is vetoed already: l lifts it", step.id))),
-        StepState::Done | StepState::Skipped => Err(Shown::from(format!("step {} is done already", step.id))),
-        StepState::Running | StepState::Failed | StepState::InDoubt | StepState::Conflict => Err(Shown::from(format!(
-            "step {} has already started: a veto can't take back what is live; see u and f",
-            step.id
-        ))),
-        StepState::Pending | StepState::Blocked | StepState::Waiting | StepState::Approved | StepState::Undone => {
-            Ok(Decision::Veto(step.id.clone()))
+        StepState::Vetoed => Err(Shown::from(format!("step {id} is vetoed already: l lifts it"))),
+        StepState::Done | StepState::Skipped => Err(Shown::from(format!("step {id} is done already"))),
+        StepState::Pending | StepState::Blocked | StepState::Waiting | StepState::Approved | StepState::Undone
+            if step.partly().is_none() =>
+        {
+            Ok(Decision::Veto(id.clone()))
+        }
+        StepState::Pending
+        | StepState::Blocked
+        | StepState::Waiting
+        | StepState::Approved
+        | StepState::Undone
+        | StepState::Running
+        | StepState::Failed
+        | StepState::InDoubt
+        | StepState::Conflict => {
+            Err(Shown::from(format!("step {id} has already started: a veto can't take back what is live; see u and f")))
         }
     }
 }

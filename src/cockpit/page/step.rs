@@ -65,11 +65,14 @@ fn standing(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
     let look = view.look(step);
     let mut line = vec![(Shown::from(format!("{} {}", canvas.glyph(look.glyph), look.word)), look.role)];
     let mut say = |text: String, role: Role| line.push((Shown::line(&text), role));
-    match step.state {
+    match view.standing(step) {
         StepState::Pending => say(format!(" · comes after {}", before(view, step)), Role::Dim),
         StepState::Approved => {
             if let Some(approval) = &step.approval {
                 say(format!(" by {} at {}", approval.by, age::clock(view.zone, view.now, approval.at)), Role::Text);
+            }
+            if let Some(partly) = step.partly() {
+                say(format!(" · {partly}"), Role::Strong);
             }
         }
         StepState::Running => {

@@ -92,7 +92,7 @@ fn step_row(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, id_widt
 /// When it was done and how long it took, or what it waits for; nothing for what is still far off.
 fn standing(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<Piece> {
     let look = view.look(step);
-    match (step.state, step.started_at, step.ended_at) {
+    match (view.standing(step), step.started_at, step.ended_at) {
         (StepState::Done, started, Some(ended)) => {
             let took = started.map(|started| Shown::from(format!("  {}", age::lasted(ended.saturating_sub(started)))));
             let at = (age::clock(view.zone, view.now, ended), Role::Dim);
@@ -104,6 +104,7 @@ fn standing(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
             vec![(Shown::from(format!("{word} {running}")), look.role)]
         }
         (StepState::Pending, ..) => Vec::new(),
+        (StepState::Approved, ..) => vec![(step.partly().map_or(Shown::fixed(look.word), Shown::from), look.role)],
         _ => vec![(Shown::fixed(look.word), look.role)],
     }
 }

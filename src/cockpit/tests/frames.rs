@@ -119,6 +119,17 @@ fn in_doubt() {
 }
 
 #[test]
+fn held_midway() {
+    keep("midway", &story::midway(), "", 80, 24);
+    keep("midway", &story::midway(), "", 120, 36);
+    let mut state = story::midway();
+    let said = |state: &State| Desk::new(state.clone(), 120, 36).see().glyphs;
+    assert!(!said(&state).contains("running"), "{}", said(&state));
+    state.work = story::running().work.map(|work| crate::engine::Work { step: story::id("api"), ..work });
+    assert!(said(&state).contains("running"), "the next action is made ready: {}", said(&state));
+}
+
+#[test]
 fn out_of_order() {
     keep_all("order", &story::out_of_order());
     keep("order-accept", &story::out_of_order(), "R", 80, 24);

@@ -12,6 +12,7 @@ fn states() -> Vec<(&'static str, State)> {
         ("running", story::running()),
         ("failed", story::failed()),
         ("doubt", story::in_doubt()),
+        ("midway", story::midway()),
         ("order", story::out_of_order()),
         ("looking", story::looking()),
         ("soaking", story::soaking(Health::Bad)),

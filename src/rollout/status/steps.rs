@@ -78,6 +78,14 @@ pub struct StepStatus {
     pub soak: Option<SoakStatus>,
 }
 
+impl StepStatus {
+    /// "3 of 4 done", where some of its actions are and others aren't.
+    pub fn partly(&self) -> Option<String> {
+        let (done, of) = (self.actions.iter().filter(|action| action.state == "done").count(), self.actions.len());
+        (0 < done && done < of).then(|| format!("{done} of {of} done"))
+    }
+}
+
 /// An approval in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApprovalStatus {

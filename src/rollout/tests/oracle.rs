@@ -458,7 +458,6 @@ impl Oracle {
         if let Some((_, state)) = troubles.iter().find(|(at, _)| row.any(&[*at])) {
             return *state;
         }
-        let some_done = row.acts.iter().any(|act| act.at == At::Done);
         if row.done() {
             let skipped = row.accepted && !row.acts.iter().any(|act| act.ours);
             return if skipped { StepState::Skipped } else { StepState::Done };
@@ -466,13 +465,12 @@ impl Oracle {
         if row.vetoed {
             return StepState::Vetoed;
         }
-        match (self.approved(row), some_done, row.undone) {
-            (true, true, _) => StepState::Running,
-            (true, false, _) => StepState::Approved,
-            (false, _, true) => StepState::Undone,
-            (false, _, false) if !self.needs_done(row) => StepState::Pending,
-            (false, _, false) if row.gates.values().any(|holds| !holds) => StepState::Blocked,
-            (false, _, false) => StepState::Waiting,
+        match (self.approved(row), row.undone) {
+            (true, _) => StepState::Approved,
+            (false, true) => StepState::Undone,
+            (false, false) if !self.needs_done(row) => StepState::Pending,
+            (false, false) if row.gates.values().any(|holds| !holds) => StepState::Blocked,
+            (false, false) => StepState::Waiting,
         }
     }
 }

@@ -69,6 +69,21 @@ fn letting_go_of_the_controls_puts_what_runs_in_doubt() {
 }
 
 #[test]
+fn between_two_actions_a_step_is_approved_and_nothing_of_it_runs() {
+    let mut pen = Pen::frozen(plan_of("careful", 1, &[step("d", "deploy", json!("r0"))]));
+    start(&mut pen, "d");
+    assert_eq!(stands(&pen, "d"), StepState::Running);
+    pen.crash();
+    pen.write(pen.probe("d", 1, present(), Proof::Conclusive));
+    assert_eq!((stands(&pen, "d"), next(&pen.plan, &pen.rollout)), (StepState::Approved, Next::Resume));
+    let shown = status(&pen.plan, &pen.rollout, &Observed::default(), &Session::default());
+    assert_eq!(shown.steps[0].partly().as_deref(), Some("1 of 4 done"));
+    pen.order(&Order::Resume).unwrap();
+    pen.write(pen.intent("d", 2));
+    assert_eq!(stands(&pen, "d"), StepState::Running);
+}
+
+#[test]
 fn gates_are_judged_again_after_a_failure_and_after_an_acceptance() {
     let steps = [with(step("d", "deploy", json!("r0")), "gates", json!([{ "flag": "off" }]))];
     let mut pen = Pen::frozen(plan_of("careful", 1, &steps));

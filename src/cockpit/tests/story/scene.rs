@@ -114,6 +114,17 @@ pub(in crate::cockpit::tests) fn in_doubt() -> State {
     story.state()
 }
 
+/// A deploy was interrupted after its first effect, which was found: the rest of it waits for the owner to resume.
+pub(in crate::cockpit::tests) fn midway() -> State {
+    let mut story = waiting();
+    story.done("lib").done("sdk").done("migrate").judge("api").approve("api");
+    let why = "flightdeck ended while it ran".to_owned();
+    story.act("api", 1, Some(Outcome::Failed { effect: Trace::Unknown, why, tail: Vec::new() }));
+    story.probed("api", Finding::Present { evidence: "main is at 5d5d5d5".into() });
+    story.tell(Draft::release(Fact::Held { reason: "in doubt: deploy platform-api:main was interrupted".into() }));
+    story.state()
+}
+
 /// The SDK has been out for a day with what the API doesn't answer yet, and the flag was lit by hand.
 pub(in crate::cockpit::tests) fn skewed() -> State {
     story_of_skew().state()
