@@ -32,12 +32,16 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus) -> Vec<
     rows
 }
 
-/// What was seen of a gate; how long ago, where that is long and the step hasn't been done on the strength of it.
+/// What was seen of a gate, and how long ago where that is long.
 pub(super) fn seen(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, gate: &GateStatus) -> String {
-    let old = gate.at.filter(|at| !step.state.is_done() && view.now.saturating_sub(*at) > age::OLD);
-    let judged = old.map(|at| format!("judged {}", canvas.ago(view.now, at)));
     let detail = Some(gate.detail.clone()).filter(|detail| !detail.is_empty());
-    detail.into_iter().chain(judged).collect::<Vec<_>>().join(", ")
+    detail.into_iter().chain(judged(canvas, view, step, gate)).collect::<Vec<_>>().join(", ")
+}
+
+/// How long ago a gate was judged, where that is long and the step hasn't been done on the strength of it.
+pub(super) fn judged(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, gate: &GateStatus) -> Option<String> {
+    let old = gate.at.filter(|at| !step.state.is_done() && view.now.saturating_sub(*at) > age::OLD);
+    old.map(|at| format!("judged {}", canvas.ago(view.now, at)))
 }
 
 /// One gate on a line: sign, word, what it wants, what was seen.

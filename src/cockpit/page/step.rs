@@ -10,12 +10,14 @@ use crate::cockpit::words;
 use crate::plan::Reach;
 use crate::rollout::StepState;
 use crate::rollout::skew::Skew;
-use crate::rollout::status::{SoakStatus, StepStatus};
+use crate::rollout::status::{GateState, SoakStatus, StepStatus};
 use crate::shown::Shown;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
+    /// What fits beside a plan of few lines: what an action does takes one, and a gate that holds only says so.
+    Brief,
     /// What fits beside the plan.
     Short,
     /// Everything.
@@ -48,7 +50,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: 
     if let Some(suite) = &step.suite {
         rows.push(Row::Blank);
         match depth {
-            Depth::Short => rows.push(Row::Line(super::suite::summary(canvas, step, suite))),
+            Depth::Brief | Depth::Short => rows.push(Row::Line(super::suite::summary(canvas, step, suite))),
             Depth::Whole => rows.extend(super::suite::rows(canvas, view, step, suite)),
         }
     }
@@ -207,7 +209,7 @@ fn effects(canvas: &Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: Depth
         }
         // a command says more than its title; where there is none the title is all there is
         match (&action.command, depth) {
-            (Some(command), Depth::Short) if single => line.push((Shown::line(command), Role::Accent)),
+            (Some(command), Depth::Brief | Depth::Short) if single => line.push((Shown::line(command), Role::Accent)),
             (Some(command), Depth::Whole) => {
                 line.push((Shown::line(&action.title), Role::Text));
                 rows.push(Row::Line(std::mem::take(&mut line)));
@@ -219,7 +221,8 @@ fn effects(canvas: &Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: Depth
             line.extend(place.clone());
         }
         if !line.is_empty() {
-            rows.push(Row::Line(line));
+            let brief = depth == Depth::Brief && !single;
+            rows.push(if brief { Row::Unbroken(line) } else { Row::Line(line) });
         }
         if depth == Depth::Whole {
             rows.push(Row::fact("   state", look.word, look.role));
@@ -235,7 +238,7 @@ fn place(view: &View<'_>, step: &StepStatus, depth: Depth) -> Vec<Piece> {
     let sha = repo
         .ship_sha
         .as_ref()
-        .map_or("not frozen", |sha| if depth == Depth::Short { sha.short() } else { sha.as_str() });
+        .map_or("not frozen", |sha| if depth == Depth::Whole { sha.as_str() } else { sha.short() });
     vec![
         (Shown::fixed("  in "), Role::Dim),
         (Shown::line(&repo.name), Role::Accent),
@@ -259,7 +262,12 @@ fn back(step: &StepStatus) -> Row {
 fn gates(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: Depth) -> Vec<Row> {
     let mut told = Vec::new();
     for gate in &step.gates {
-        told.push((gate, super::gates::seen(canvas, view, step, gate)));
+        let holds = gate.state == GateState::Holds;
+        let seen = match depth {
+            Depth::Brief if holds => super::gates::judged(canvas, view, step, gate).unwrap_or_default(),
+            Depth::Brief | Depth::Short | Depth::Whole => super::gates::seen(canvas, view, step, gate),
+        };
+        told.push((gate, seen));
     }
     if depth == Depth::Whole {
         return told.iter().map(|(gate, seen)| super::gates::row(canvas, gate, seen)).collect();

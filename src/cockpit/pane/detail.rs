@@ -11,7 +11,7 @@ use crate::cockpit::view::View;
 use crate::cockpit::widget::text::lay_out;
 use crate::shown::Shown;
 
-/// At least so many lines of output are shown while there is any.
+/// At least so many lines of output are shown while the step is at work.
 const OUTPUT: usize = 4;
 
 /// Paints it.
@@ -26,10 +26,9 @@ pub fn paint(canvas: &mut Canvas<'_>, area: Rect, view: &View<'_>) {
     let title = Shown::line(&format!("{} {dot} {}", selected.number, selected.title));
     let inner = canvas.frame(area, &[(title.cut(usize::from(area.width).saturating_sub(6)), Role::Title)], edge);
     let text = Rect::new(inner.x + 1, inner.y, inner.width.saturating_sub(2), inner.height);
-    let lines = lines(canvas, view, text);
-    let printed = printed(view, usize::from(text.height));
-    let keep = printed.len().min(OUTPUT.max(usize::from(text.height).saturating_sub(lines.len() + 1)));
-    let head = usize::from(text.height).saturating_sub(if keep > 0 { keep + 1 } else { 0 });
+    let (lines, head) = upper(canvas, view, text);
+    let height = usize::from(text.height);
+    let keep = height.saturating_sub(head + 1);
     let upper = Rect::new(text.x, text.y, text.width, u16::try_from(head.min(lines.len())).unwrap_or(0));
     view.model.detail.paint(canvas, upper, lines.len(), |at| lines.get(at).cloned());
     let hidden = lines
@@ -39,17 +38,31 @@ pub fn paint(canvas: &mut Canvas<'_>, area: Rect, view: &View<'_>) {
     if keep == 0 {
         return;
     }
+    let printed = printed(view, height);
     let row = upper.height;
     canvas.put(text, 0, row, &Shown::fixed("output"), Role::Dim);
-    for (row, line) in (row + 1..text.height).zip(printed.iter().skip(printed.len() - keep)) {
+    for (row, line) in (row + 1..text.height).zip(printed.iter().skip(printed.len().saturating_sub(keep))) {
         canvas.put(text, 0, row, line, Role::Text);
     }
 }
 
-/// The lines above the output.
-pub fn lines(canvas: &mut Canvas<'_>, view: &View<'_>, text: Rect) -> Vec<Vec<Piece>> {
+/// The lines above the output, and how many of them are in view at once. What a step prints while it is at work is what is
+/// looked at; before and after that, what it does, the way back and the gates come first.
+pub fn upper(canvas: &mut Canvas<'_>, view: &View<'_>, text: Rect) -> (Vec<Vec<Piece>>, usize) {
+    let height = usize::from(text.height);
+    let lines = lines(canvas, view, text);
+    let works = view.step().is_some_and(|step| view.state.work.as_ref().is_some_and(|work| work.step == step.id));
+    let least = if works { OUTPUT } else { 0 };
+    let keep = printed(view, height).len().min(least.max(height.saturating_sub(lines.len() + 1)));
+    (lines, height.saturating_sub(if keep > 0 { keep + 1 } else { 0 }))
+}
+
+/// All that is told above the output, as briefly as the height asks for.
+fn lines(canvas: &mut Canvas<'_>, view: &View<'_>, text: Rect) -> Vec<Vec<Piece>> {
     let Some(selected) = view.step() else { return Vec::new() };
-    lay_out(&step::rows(canvas, view, selected, step::Depth::Short), usize::from(text.width))
+    let mut told = |depth| lay_out(&step::rows(canvas, view, selected, depth), usize::from(text.width));
+    let short = told(step::Depth::Short);
+    if short.len() > usize::from(text.height) { told(step::Depth::Brief) } else { short }
 }
 
 /// The last lines that the step's commands wrote.

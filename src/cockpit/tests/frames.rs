@@ -27,6 +27,32 @@ fn waiting_at_step_three() {
 }
 
 #[test]
+fn what_cannot_be_undone_and_the_gates_come_before_what_tests_print() {
+    let lib = story::tested(story::waiting(), "lib");
+    let mut seams = story::Story::with_seams();
+    seams.done("consent").done("notifier").done("lib");
+    let sdk = story::tested(seams, "sdk");
+    keep("tested", &lib, "", 80, 24);
+    keep("tested", &lib, "", 120, 36);
+    keep("tested-seams", &sdk, "", 80, 24);
+    for state in [&lib, &sdk] {
+        let seen = Desk::new(state.clone(), 80, 24).see().glyphs;
+        for told in ["Cannot be undone.", "Way back", "✔ flag is off", "✔ tests pass"] {
+            assert!(seen.contains(told), "{told}:\n{seen}");
+        }
+    }
+}
+
+#[test]
+fn all_that_is_told_of_a_step_can_be_scrolled_to_above_its_output() {
+    let mut desk = Desk::new(story::running(), 80, 24);
+    assert!(desk.see().glyphs.contains("output"));
+    let edge = desk.press("tab G").see().glyphs.lines().nth(22).unwrap_or_default().to_owned();
+    let right: String = edge.chars().skip(40).collect();
+    assert!(!right.contains('▼'), "{right}");
+}
+
+#[test]
 fn a_judgement_that_is_old_says_how_old() {
     let mut state = story::waiting().state();
     assert!(!Desk::new(state.clone(), 120, 36).see().glyphs.contains("judged"));

@@ -115,8 +115,8 @@ fn moves(model: &mut Model, context: &Context<'_>, action: Action) -> Moved {
                 height: places.detail.height.saturating_sub(2),
                 ..places.detail
             };
-            let lines = context.on_canvas(model, |canvas, view, _| detail::lines(canvas, view, text).len());
-            model.detail.handle(action, lines, usize::from(text.height))
+            let (lines, height) = context.on_canvas(model, |canvas, view, _| detail::upper(canvas, view, text));
+            model.detail.handle(action, lines.len(), height)
         }
         (Page::Checklist(id), _) => {
             let rows = view.step_by_id(id).map_or(0, |step| step.checklist.len());

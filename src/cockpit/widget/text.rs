@@ -14,6 +14,8 @@ pub enum Row {
     Blank,
     /// A line that says one thing; what doesn't fit goes on below.
     Line(Vec<Piece>),
+    /// A line that isn't broken: what doesn't fit is out of sight.
+    Unbroken(Vec<Piece>),
     /// A label, and beside it what it labels.
     Fact(Shown, Vec<Piece>),
     /// A sign or a word at the left, and what it is about; what doesn't fit goes on below the latter.
@@ -38,6 +40,7 @@ pub fn lay_out(rows: &[Row], width: usize) -> Vec<Vec<Piece>> {
     for row in rows {
         match row {
             Row::Blank => lines.push(Vec::new()),
+            Row::Unbroken(pieces) => lines.push(pieces.clone()),
             Row::Line(pieces) => lines.extend(wrap(pieces, width)),
             Row::Item(sign, about) => lines.extend(item(sign, about, width)),
             Row::Fact(label, value) if width < 3 * LABEL => {

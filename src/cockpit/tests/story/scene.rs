@@ -16,6 +16,15 @@ pub(in crate::cockpit::tests) fn waiting() -> Story {
     story
 }
 
+/// A step waits for the owner, and the tests that its gates ran have printed.
+pub(in crate::cockpit::tests) fn tested(mut story: Story, step: &str) -> State {
+    story.judge(step);
+    let mut state = story.state();
+    let lines: Vec<String> = (1..=20).map(|n| format!("ok {n:>2} of 20")).collect();
+    state.outputs = Arc::new(BTreeMap::from([(id(step), printed(lines))]));
+    state
+}
+
 /// The flag is off, and what is deployed of two repositories reads it as on.
 pub(in crate::cockpit::tests) fn apart() -> State {
     let mut story = waiting();
