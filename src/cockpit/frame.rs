@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::decision::offered;
+use super::decision::{Decision, offered, open};
 use super::keymap::{Action, Binding, Context, working};
 use super::model::{Page, Pane, Popup};
 use super::pane::banner::Banner;
@@ -122,8 +122,14 @@ pub fn hints(view: &View<'_>) -> Vec<Binding> {
 fn label(view: &View<'_>, binding: &Binding) -> &'static str {
     match (binding.context, binding.action) {
         (Context::Step, Action::Tick) if view.step().is_some_and(|step| step.suite.is_some()) => "tests",
+        (Context::Step, Action::Resolve) if accepts(view) => "accept",
         _ => binding.label,
     }
+}
+
+/// Whether what can be decided is that something was there before us.
+fn accepts(view: &View<'_>) -> bool {
+    matches!(open(view, Action::Resolve), Ok(Decision::Accept(_) | Decision::AcceptItem { .. }))
 }
 
 fn is_shown(view: &View<'_>, binding: &Binding) -> bool {

@@ -26,17 +26,18 @@ macro_rules! keys {
     };
 }
 
-/// Every key there is.
+/// Every key there is. What decides is only shown where it would, so it outlives what merely shows something; the way back
+/// is never left out.
 pub static KEYMAP: [Binding; 48] = keys! {
     Step [c('a')] Approve 9 "approve" "Shows exactly what the step does, and approves it."
     Step [c('v')] Veto 8 "veto" "Says no to the step, with a reason that is kept."
-    Step [c('l')] Lift 3 "lift" "Takes a veto back."
+    Step [c('l')] Lift 8 "lift" "Takes a veto back."
     Step [c('h')] Hold 5 "hold" "Starts nothing more; what runs may end."
     Step [c('r')] Resume 8 "resume" "Goes on after a hold or a failure."
-    Step [c('R')] Resolve 7 "resolve" "Says what became of a step in doubt, and why."
-    Step [c('u')] Undo 3 "undo" "Takes a finished step back, where there is a way."
-    Step [c('t')] Tick 4 "checklist" "Opens the checklist of the step, or its tests."
-    Step [c('x')] EndSoak 3 "end soak" "Ends a soak before its time, with a reason that is kept."
+    Step [c('R')] Resolve 8 "resolve" "Says what became of a step in doubt, or accepts a find."
+    Step [c('u')] Undo 7 "undo" "Takes a finished step back, where there is a way."
+    Step [c('t')] Tick 8 "checklist" "Opens the checklist of the step, or its tests."
+    Step [c('x')] EndSoak 8 "end soak" "Ends a soak before its time, with a reason that is kept."
     Step [c('o')] Output 5 "output" "Shows what the step's commands wrote."
     Step [c('g')] First 0 "first" "Goes to the first row."
     Step [c('G')] Last 0 "last" "Goes to the last row."
@@ -67,8 +68,8 @@ pub static KEYMAP: [Binding; 48] = keys! {
     Everywhere [c('L')] Ledger 3 "ledger" "Shows every event of the ledger."
     Everywhere [c('F')] Flag 3 "flag" "Shows what the flag is read as, everywhere."
     Everywhere [c('S')] Seams 1 "seams" "Shows what the repositories promised each other."
-    Everywhere [c('f')] FlagOff 5 "flag off" "The way back: turns the flag off, in every state."
-    Everywhere [c('P')] Trust 7 "trust plan" "Shows this plan's commands, and allows them here."
+    Everywhere [c('f')] FlagOff 9 "flag off" "The way back: turns the flag off, in every state."
+    Everywhere [c('P')] Trust 9 "trust plan" "Shows this plan's commands, and allows them here."
     Everywhere [c('e')] Report 1 "report" "Shows what is live, what is owed and what is unknown."
     Everywhere [c('C')] Coverage 1 "coverage" "Shows which intersections no passing test covers."
     Everywhere [c('s')] Refresh 2 "ask again" "Asks repositories, registries and targets again."

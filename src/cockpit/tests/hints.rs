@@ -4,6 +4,7 @@ use super::*;
 use crate::cockpit::frame::hints;
 use crate::cockpit::keymap::{Action, Binding, Context as Where};
 use crate::cockpit::model::Page;
+use crate::rollout::Fact;
 use crate::rollout::event::Health;
 
 fn states() -> Vec<(&'static str, State)> {
@@ -88,4 +89,43 @@ fn a_key_for_a_page_that_the_step_has_not_says_so() {
     let ticks = |desk: &Desk| shown(desk).iter().any(|hint| hint.context == Where::Step && hint.action == Action::Tick);
     assert!(!ticks(&desk));
     assert!(ticks(&Desk::new(story::looking(), 120, 36)));
+}
+
+#[test]
+fn the_key_that_a_state_calls_for_fits_on_the_smallest_screen() {
+    let mut vetoed = story::waiting();
+    vetoed.fact("lib", Fact::Vetoed { reason: "the changelog is wrong".into() });
+    let mut migrated = story::waiting();
+    migrated.done("lib").done("sdk").done("migrate");
+    let cases = [
+        (story::waiting().state(), "", "a approve"),
+        (vetoed.state(), "", "l lift"),
+        (migrated.state(), "k", "u undo"),
+        (story::failed(), "", "r resume"),
+        (story::midway(), "", "r resume"),
+        (story::in_doubt(), "", "R resolve"),
+        (story::out_of_order(), "", "R accept"),
+        (story::looking(), "", "t checklist"),
+        (story::soaking(Health::Good), "", "x end soak"),
+        (story::untrusted(), "", "P trust plan"),
+    ];
+    for (state, keys, wanted) in cases {
+        let seen = Desk::new(state, 80, 24).press(keys).see().glyphs;
+        let footer = seen.lines().last().unwrap_or_default();
+        assert!(footer.contains(wanted), "{wanted}: {footer}");
+    }
+}
+
+#[test]
+fn the_way_back_is_never_left_out() {
+    for (name, state) in states() {
+        for way in WAYS {
+            let mut desk = Desk::new(state.clone(), 80, 24);
+            desk.press(way).model.toast = None;
+            let works = shown(&desk).iter().any(|hint| hint.action == Action::FlagOff);
+            let seen = desk.see().glyphs;
+            let footer = seen.lines().last().unwrap_or_default();
+            assert_eq!(footer.contains("f flag off"), works, "{name}, by {way:?}: {footer}");
+        }
+    }
 }
