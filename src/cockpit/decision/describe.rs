@@ -1,5 +1,6 @@
 //! What a dialog says: the exact effect, how far it can be taken back, and the way back. Nothing in it ages.
 
+mod going;
 mod trust;
 
 use super::{Answer, Choice, Decision, Demand, Description, Weight};
@@ -9,7 +10,7 @@ use crate::cockpit::view::View;
 use crate::cockpit::widget::text::Row;
 use crate::cockpit::words;
 use crate::engine::Leave;
-use crate::plan::{Confirm, Digest, FlagState, Reach, StepId};
+use crate::plan::{Digest, FlagState, Reach, StepId};
 use crate::rollout::out_of_order::Way;
 use crate::rollout::status::{OutOfOrder, StepStatus};
 use crate::shown::Shown;
@@ -19,7 +20,7 @@ pub fn describe(view: &View<'_>, decision: &Decision) -> Option<Description> {
     let step = |id: &StepId| view.step_by_id(id);
     match decision {
         Decision::Approve { step: id, .. } => step(id).map(|step| approve(view, step)),
-        Decision::Train { .. } => Some(train(view)),
+        Decision::Train { .. } => Some(going::train(view)),
         Decision::Veto(id) => step(id).map(|step| {
             let rows = vec![
                 Row::say(Shown::line(&step.title), Role::Strong),
@@ -39,8 +40,8 @@ pub fn describe(view: &View<'_>, decision: &Decision) -> Option<Description> {
         }),
         Decision::EndSoak(id) => step(id).map(end_soak),
         Decision::Hold => Some(hold(view)),
-        Decision::Resume => Some(resume(view)),
-        Decision::Go => Some(go(view)),
+        Decision::Resume => Some(going::resume(view)),
+        Decision::Go => Some(going::go(view)),
         Decision::Judge => Some(asks(
             "Judge the gates again".to_owned(),
             vec![Row::say("Runs the gates' own checks and tests; no effect of a step is brought about.", Role::Text)],
@@ -63,6 +64,12 @@ fn asks(title: String, rows: Vec<Row>, label: &'static str, demand: Demand) -> D
     Description { title: Shown::from(title), rows, choices: vec![choice], demand }
 }
 
+/// A dialog whose one choice asks for a typed word.
+fn grave(title: String, rows: Vec<Row>, label: &'static str, word: String) -> Description {
+    let choice = Choice { key: 'y', label, answer: Answer::Yes, weight: Weight::Grave };
+    Description { title: Shown::from(title), rows, choices: vec![choice], demand: Demand::Word(word) }
+}
+
 fn approve(view: &View<'_>, step: &StepStatus) -> Description {
     let mut rows = vec![Row::say(Shown::line(&step.title), Role::Strong)];
     rows.extend(effects(view, step));
@@ -71,13 +78,12 @@ fn approve(view: &View<'_>, step: &StepStatus) -> Description {
     rows.push(Row::fact("way back", step.way_back, Role::Text));
     rows.extend(gates(step));
     rows.extend(approval_digest(step));
-    let grave = step.reversibility == Reach::Permanent;
-    let demand = if grave { Demand::Word(word_of(view, step)) } else { Demand::Nothing };
-    let mut asked = asks(format!("Approve step {} · {}", step.number, step.id), rows, "approve", demand);
-    for choice in &mut asked.choices {
-        choice.weight = if grave { Weight::Grave } else { Weight::Plain };
+    let title = format!("Approve step {} · {}", step.number, step.id);
+    if step.reversibility == Reach::Permanent {
+        grave(title, rows, "approve", word_of(view, step))
+    } else {
+        asks(title, rows, "approve", Demand::Nothing)
     }
-    asked
 }
 
 /// The word that a permanent step asks for: its repository's name, or the release's id where it has none.
@@ -166,52 +172,6 @@ fn binds(digest: &Digest) -> Row {
     Row::fact("binds", format!("{} · void if any of this changes before it starts", digest.short()), Role::Dim)
 }
 
-fn train(view: &View<'_>) -> Description {
-    let status = &view.state.status;
-    let covered = |step: &&StepStatus| {
-        let once = view.state.plan.step(&step.id).is_none_or(|s| matches!(s.confirm, Confirm::Once));
-        once && !step.state.is_done()
-    };
-    let steps: Vec<&StepStatus> = status.steps.iter().filter(covered).collect();
-    let (permanent, others): (Vec<_>, Vec<_>) = steps.iter().partition(|s| s.reversibility == Reach::Permanent);
-    let mut rows = vec![Row::say(
-        format!("One approval covers {} steps. Gates, a failure, a veto or a hold still stop it.", steps.len()),
-        Role::Text,
-    )];
-    let list = |rows: &mut Vec<Row>, steps: Vec<&&StepStatus>| {
-        for step in steps {
-            let repo = view.repo_of(step).and_then(|repo| repo.ship_sha.as_ref().map(|sha| format!(" @ {sha}")));
-            let repin = step.repin.as_ref().map(|repin| format!(" and what step {repin} commits on top"));
-            let repo = repo.map(|repo| format!("{repo}{}", repin.unwrap_or_default()));
-            rows.push(Row::Line(vec![
-                (Shown::from(format!("{:>2} ", step.number)), Role::Dim),
-                (Shown::line(&format!("{}{}", step.title, repo.unwrap_or_default())), Role::Text),
-            ]));
-            let commands = step.actions.iter().filter_map(|action| action.command.as_deref());
-            rows.extend(commands.map(|command| Row::fact("", Shown::line(command), Role::Accent)));
-        }
-    };
-    if !permanent.is_empty() {
-        rows.push(Row::Blank);
-        rows.push(Row::say("These can never be taken back:", Role::Danger));
-        list(&mut rows, permanent);
-    }
-    rows.push(Row::Blank);
-    rows.push(Row::say("In the order of the plan:", Role::Dim));
-    list(&mut rows, others);
-    rows.push(Row::Blank);
-    rows.push(Row::fact("way back", "flag off, from any state, with f", Role::Text));
-    if let Some(digest) = &view.state.train_digest {
-        rows.push(Row::fact("binds", digest.short().to_owned(), Role::Dim));
-    }
-    let mut asked =
-        asks("Approve the train".to_owned(), rows, "approve all of it", Demand::Word(status.release.id.clone()));
-    for choice in &mut asked.choices {
-        choice.weight = Weight::Grave;
-    }
-    asked
-}
-
 fn hold(view: &View<'_>) -> Description {
     let running = view
         .state
@@ -221,38 +181,6 @@ fn hold(view: &View<'_>) -> Description {
     let mut rows = vec![Row::say("Nothing more starts until you resume. What runs now may end.", Role::Text)];
     rows.extend(running);
     asks("Hold the release".to_owned(), rows, "hold", Demand::Reason)
-}
-
-fn resume(view: &View<'_>) -> Description {
-    let reason = view.state.status.hold.as_deref().unwrap_or_default();
-    let mut rows = vec![Row::fact("held for", Shown::line(reason), Role::Text)];
-    rows.extend(failed(view));
-    rows.push(Row::Blank);
-    rows.push(Row::say("What is approved may start again; what failed asks for a new approval.", Role::Text));
-    asks("Resume the release".to_owned(), rows, "resume", Demand::Nothing)
-}
-
-fn failed(view: &View<'_>) -> Vec<Row> {
-    let failed = view.state.status.steps.iter().find(|s| s.state == crate::rollout::StepState::Failed);
-    let Some(step) = failed else { return Vec::new() };
-    let mut rows = vec![Row::fact("failed", Shown::line(&format!("{} · {}", step.id, step.title)), Role::Bad)];
-    rows.extend(step.evidence.iter().take(3).map(|line| Row::fact("", Shown::line(line), Role::Text)));
-    rows
-}
-
-fn go(view: &View<'_>) -> Description {
-    let mut rows = vec![Row::say(
-        "The cockpit opened parked: what is approved already starts, in the order of the plan.",
-        Role::Text,
-    )];
-    if let Some(step) = view.attention().and_then(|id| view.step_by_id(id)) {
-        rows.push(Row::Blank);
-        rows.push(Row::fact("first", Shown::line(&format!("{} · {}", step.id, step.title)), Role::Strong));
-        rows.extend(effects(view, step));
-        rows.push(reach(step.reversibility));
-        rows.push(Row::fact("way back", step.way_back, Role::Text));
-    }
-    asks("Go on".to_owned(), rows, "go on", Demand::Nothing)
 }
 
 fn resolve(step: &StepStatus) -> Description {
@@ -336,12 +264,7 @@ fn undo(view: &View<'_>, step: &StepStatus) -> Description {
     rows.push(Row::Blank);
     rows.push(Row::say("Steps that looked at what is taken back must be done again.", Role::Text));
     rows.extend(step.undo.as_ref().map(|undo| binds(&undo.digest)));
-    let mut asked =
-        asks(format!("Take step {} back", step.id), rows, "take it back", Demand::Word(word_of(view, step)));
-    for choice in &mut asked.choices {
-        choice.weight = Weight::Grave;
-    }
-    asked
+    grave(format!("Take step {} back", step.id), rows, "take it back", word_of(view, step))
 }
 
 fn flag_back(view: &View<'_>, to: &FlagState) -> Description {

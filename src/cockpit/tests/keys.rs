@@ -9,8 +9,8 @@ use crate::cockpit::keymap::{KEYMAP, Key};
 use crate::cockpit::model::{Page, Pane, Popup};
 use crate::cockpit::update::{Pointer, Press};
 use crate::engine::{Command, Leave, Reply};
-use crate::rollout::Order;
 use crate::rollout::event::{Health, Verdict};
+use crate::rollout::{Draft, Fact, Order};
 
 /// The keys that a word stands for.
 pub(super) fn parse(word: &str) -> Vec<Key> {
@@ -194,6 +194,37 @@ fn what_is_in_doubt_is_resolved_in_words() {
 fn resuming_also_goes() {
     let asked = ordered(desk(story::failed()).press("r y"));
     assert_eq!(asked, [Command::Decide { decision: Order::Resume }, Command::Go]);
+}
+
+#[test]
+fn going_on_with_what_is_permanent_wants_its_word_typed() {
+    let mut story = story::waiting();
+    story.approve("lib");
+    let mut parked = story.state();
+    parked.drive = crate::engine::Drive::Parked;
+    story.tell(Draft::release(Fact::Held { reason: "wait for Bob".into() }));
+    let (resume, go) = (Command::Decide { decision: Order::Resume }, Command::Go);
+    for (state, asked) in [(parked, vec![go.clone()]), (story.state(), vec![resume, go])] {
+        for keys in ["r y", "r enter", "r tab enter"] {
+            assert_eq!(ordered(desk(state.clone()).press(keys)), [], "{keys}");
+        }
+        let mut shown = desk(state);
+        let seen = shown.press("r").see().glyphs;
+        assert!(seen.contains("Type agentguard-lib to confirm") && seen.contains("agentguard-lib 1.4.0"), "{seen}");
+        assert_eq!(ordered(shown.press("agentguard-lib enter")), asked);
+    }
+    let mut train = story::Story::quick();
+    train.approve_train().tell(Draft::release(Fact::Held { reason: "wait for Bob".into() }));
+    let seen = desk(train.state()).press("r").see().glyphs;
+    assert!(seen.contains("Type m3-team-org-tier to confirm"), "{seen}");
+}
+
+#[test]
+fn the_train_says_what_each_step_does() {
+    let seen = Desk::new(story::Story::quick().state(), 200, 120).press("a").see().glyphs;
+    for told in ["publish agentguard-lib 1.4.0 to loopback", "set m3_team_org_tier to on", "smoke http://"] {
+        assert!(seen.contains(told), "{told}:\n{seen}");
+    }
 }
 
 #[test]

@@ -187,6 +187,12 @@ impl Story {
         self.fact(step, Fact::Approved { digest, covers: Covers::Step })
     }
 
+    pub(super) fn approve_train(&mut self) -> &mut Self {
+        let digest = train_digest(&self.plan, &self.rollout.candidates).unwrap();
+        let steps = crate::rollout::approval::train_steps(&self.plan);
+        self.tell(Draft::release(Fact::Approved { digest, covers: Covers::Train { steps } }))
+    }
+
     /// Writes the intent of a step's action, by place from 1, and ends it or leaves it open.
     pub(super) fn act(&mut self, step: &str, nth: u32, outcome: Option<Outcome>) -> &mut Self {
         let planned = self.plan.step(&id(step)).unwrap().clone();
