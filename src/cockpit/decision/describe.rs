@@ -135,8 +135,7 @@ fn effects(view: &View<'_>, step: &StepStatus) -> Vec<Row> {
 fn end_soak(step: &StepStatus) -> Description {
     let mut rows = vec![Row::say(Shown::line(&step.title), Role::Strong)];
     if let Some(soak) = &step.soak {
-        let (good, lasts) = (age::lasted(soak.good_for), age::lasted(soak.lasts));
-        rows.push(Row::fact("so far", format!("{good} of {lasts} of good time"), Role::Text));
+        rows.push(Row::fact("lasts", age::lasted(soak.lasts), Role::Text));
     }
     rows.push(Row::Blank);
     rows.push(Row::say("The step is done by your word, and the plan goes on with what comes next.", Role::Text));

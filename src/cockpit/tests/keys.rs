@@ -220,6 +220,15 @@ fn going_on_with_what_is_permanent_wants_its_word_typed() {
 }
 
 #[test]
+fn a_reason_can_be_typed_while_the_soak_is_checked() {
+    let mut desk = desk(story::soaking(Health::Good));
+    desk.press("x enough");
+    desk.becomes(story::soaking_on());
+    let ended = Order::EndSoak { step: story::id("soak"), reason: "enough".into() };
+    assert_eq!(ordered(desk.press("enter enter")), [Command::Decide { decision: ended }]);
+}
+
+#[test]
 fn the_train_says_what_each_step_does() {
     let seen = Desk::new(story::Story::quick().state(), 200, 120).press("a").see().glyphs;
     for told in ["publish agentguard-lib 1.4.0 to loopback", "set m3_team_org_tier to on", "smoke http://"] {

@@ -231,6 +231,18 @@ pub(in crate::cockpit::tests) fn looking() -> State {
 
 /// A minute of a nine-day soak is over, and a check fails.
 pub(in crate::cockpit::tests) fn soaking(health: Health) -> State {
+    soak_in(&mut soak_begun(health))
+}
+
+/// The same soak, healthy and a round of checks later.
+pub(in crate::cockpit::tests) fn soaking_on() -> State {
+    let mut story = soak_begun(Health::Good);
+    let until = story.wait(55_000).now;
+    story.fact("soak", Fact::SoakWatched { good_for: 120_000, until });
+    soak_in(&mut story)
+}
+
+fn soak_begun(health: Health) -> Story {
     let mut story = waiting();
     for step in ["lib", "sdk", "migrate", "api", "web", "beta", "look"] {
         story.done(step);
@@ -239,6 +251,10 @@ pub(in crate::cockpit::tests) fn soaking(health: Health) -> State {
     story.fact("soak", Fact::SoakStarted { lasts: 9 * 24 * 3_600_000 }).wait(60_000);
     let detail = "the API is up: 503".to_owned();
     story.fact("soak", Fact::SoakChanged { health, detail, good_for: 60_000 }).wait(5_000);
+    story
+}
+
+fn soak_in(story: &mut Story) -> State {
     let mut state = story.state();
     state.work = Some(Work {
         step: id("soak"),
