@@ -94,8 +94,10 @@ impl Dialog {
 
     /// Takes pasted text, where something is to be typed. A word that confirms must be typed.
     pub fn paste(&mut self, text: &str) {
-        if self.description.demand == Demand::Reason {
-            self.editor.paste(text);
+        match self.description.demand {
+            Demand::Reason => self.editor.paste(text),
+            Demand::Word(_) => self.hint = Some(Shown::fixed("the word that confirms is typed, not pasted")),
+            Demand::Nothing => {}
         }
     }
 
@@ -131,6 +133,10 @@ impl Dialog {
         }
     }
 
+    fn is_mistyped(&self) -> bool {
+        matches!(self.description.demand, Demand::Word(_)) && !self.editor.text().is_empty() && !self.is_satisfied()
+    }
+
     fn enter(&mut self) -> Outcome {
         let chosen = self.focus.checked_sub(1).and_then(|at| self.description.choices.get(at)).map(|c| c.answer);
         let written = self.description.demand == Demand::Reason && self.is_satisfied();
@@ -138,6 +144,8 @@ impl Dialog {
             // a reason was written to be given: the first enter leaves the text, the second decides
             None if written && self.description.choices.len() == 1 => self.focus = 1,
             None if written => self.hint = Some(Shown::fixed("tab chooses what you saw")),
+            // a slip of the hand: what is typed next mustn't be keys of the screen below
+            None if self.is_mistyped() => self.hint = Some(self.missing()),
             None => return Outcome::Cancelled,
             Some(answer) if self.is_satisfied() => return Outcome::Answered(answer, self.editor.text().to_owned()),
             Some(_) => self.hint = Some(self.missing()),

@@ -220,6 +220,16 @@ fn going_on_with_what_is_permanent_wants_its_word_typed() {
 }
 
 #[test]
+fn a_word_that_is_mistyped_says_so_and_keeps_the_dialog() {
+    let mut desk = desk(story::waiting().state());
+    desk.press("a agentguard-lub enter");
+    assert!(desk.see().glyphs.contains("type agentguard-lib to confirm"), "{}", desk.see().glyphs);
+    desk.send(Message::Paste("agentguard-lib".into()));
+    assert!(desk.see().glyphs.contains("is typed, not pasted"), "{}", desk.see().glyphs);
+    assert!(matches!(desk.model.popup, Some(Popup::Dialog(_))));
+}
+
+#[test]
 fn a_reason_can_be_typed_while_the_soak_is_checked() {
     let mut desk = desk(story::soaking(Health::Good));
     desk.press("x enough");
