@@ -6,6 +6,7 @@ use crate::cockpit::role::Role;
 use crate::cockpit::view::View;
 use crate::cockpit::widget::text::Row;
 use crate::engine::state::Weight;
+use crate::plan::StepId;
 use crate::rollout::StepState;
 use crate::shown::Shown;
 
@@ -14,7 +15,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
     let status = &view.state.status;
     let mut rows = vec![Row::fact("waits for", Shown::line(&status.waiting_for), Role::Waiting)];
     rows.extend(status.hold.as_ref().map(|hold| Row::fact("on hold", Shown::line(hold), Role::Bad)));
-    rows.extend(status.go_on.as_ref().map(|command| Row::fact("elsewhere", Shown::line(command), Role::Accent)));
+    rows.extend(status.go_on.as_ref().map(|command| Row::fact("in a shell", Shown::line(command), Role::Accent)));
     rows.extend(super::order::rows(canvas, view, |_| true));
     rows.push(Row::Blank);
     rows.push(Row::say("Live", Role::Title));
@@ -26,6 +27,7 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
     for live in &status.live {
         rows.push(Row::Line(vec![
             (Shown::from(format!(" {} ", canvas.glyph(Glyph::Good))), Role::Good),
+            (Shown::line(&whose(view, &live.step)), Role::Strong),
             (Shown::line(&live.what), Role::Text),
             (Shown::line(&format!("  {}", live.evidence.join("; "))), Role::Dim),
         ]));
@@ -38,10 +40,12 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
         for step in status.steps.iter().filter(|step| wanted(step.state)) {
             none = false;
             let look = view.look(step);
+            let partly = step.partly().map(|partly| format!(", {partly}")).unwrap_or_default();
             rows.push(Row::Line(vec![
                 (Shown::from(format!(" {} ", canvas.glyph(look.glyph))), look.role),
+                (Shown::line(&whose(view, &step.id)), Role::Strong),
                 (Shown::line(&step.title), Role::Text),
-                (Shown::from(format!("  {}", look.word)), look.role),
+                (Shown::from(format!("  {}{partly}", look.word)), look.role),
             ]));
         }
         if none {
@@ -51,6 +55,14 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Row> {
     rows.extend(super::skew::rows(canvas, view, |_| true));
     rows.extend(notices(canvas, view));
     rows
+}
+
+/// A step and, where it has one, its repository, before what is told of it.
+fn whose(view: &View<'_>, step: &StepId) -> String {
+    match view.step_by_id(step).and_then(|step| step.repo.as_deref()) {
+        Some(repo) => format!("{step} ({repo}): "),
+        None => format!("{step}: "),
+    }
 }
 
 fn is_troubled(state: StepState) -> bool {

@@ -215,6 +215,14 @@ fn pages() {
 }
 
 #[test]
+fn the_report_names_whose_each_thing_is() {
+    let seen = Desk::new(story::midway(), 120, 60).press("e").see().glyphs;
+    for told in ["consent (rlabs-consent): push", "api (platform-api): Deploy the API  approved, 1 of 4 done"] {
+        assert!(seen.contains(told), "{told}:\n{seen}");
+    }
+}
+
+#[test]
 fn a_screen_that_is_too_small_says_what_it_needs() {
     for (width, height, said) in [
         (79, 24, "flightdeck needs 80x24, this is 79x24"),
