@@ -30,12 +30,15 @@ pub fn paint(canvas: &mut Canvas<'_>, area: Rect, view: &View<'_>) {
     let gap = usize::from(area.width).saturating_sub(usize::from(at) + phases_width + ledger_width + 1) / 2;
     canvas.line(area, at + u16::try_from(gap.max(2)).unwrap_or(2), 0, &phases);
     canvas.line_right(area, 0, &ledger);
-    let flag = flag(canvas, view);
+    let flag = flag(canvas, view, usize::from(area.width));
     let at = canvas.line(area, 0, 1, &flag);
     let reachable = reachable(view);
-    let who = who(canvas, view, usize::from(area.width).saturating_sub(usize::from(at) + 4));
+    let room = usize::from(area.width).saturating_sub(usize::from(at) + 4);
+    // who decides is told in fewer words before the states that users can meet are left out
+    let with_states = who(canvas, view, room.saturating_sub(width(&reachable)), Least::Name);
+    let shows = with_states.is_some();
+    let who = with_states.or_else(|| who(canvas, view, room, Least::Brief)).unwrap_or_default();
     let left = usize::from(area.width).saturating_sub(usize::from(at) + width(&who));
-    let shows = left > width(&reachable) + 6;
     let gap = if shows { (left - width(&reachable)) / 2 } else { left.clamp(2, 3) };
     canvas.line(area, at + u16::try_from(gap).unwrap_or(2), 1, &who);
     if shows {
@@ -93,7 +96,14 @@ fn ledger(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
     }
 }
 
-fn flag(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
+/// So many columns of the flag's line are kept for what its key mustn't push out: who decides and who has the controls.
+const WHO: usize = 34;
+
+/// The columns that a key keeps.
+const LEAST_KEY: usize = 16;
+
+/// The flag's key and state, and who agrees; of a key that is too long only the beginning.
+fn flag(canvas: &mut Canvas<'_>, view: &View<'_>, room: usize) -> Vec<Piece> {
     let Some(flag) = &view.state.status.flag else {
         return vec![(Shown::fixed(" no flag"), Role::Dim)];
     };
@@ -124,11 +134,24 @@ fn flag(canvas: &mut Canvas<'_>, view: &View<'_>) -> Vec<Piece> {
         let age = canvas.age(view.now, at);
         pieces.push((Shown::from(format!(" {age} old")), Role::Waiting));
     }
+    let excess = (width(&pieces) + WHO).saturating_sub(room);
+    if let Some((key, _)) = pieces.get_mut(1) {
+        *key = key.cut(key.width().saturating_sub(excess).max(key.width().min(LEAST_KEY)));
+    }
     pieces
 }
 
+/// The least that is told of who decides and who has the controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Least {
+    /// The owner's name, and the controls in a word.
+    Name,
+    /// That word alone, whether it fits or not.
+    Brief,
+}
+
 /// The longest way to say who decides and who has the controls that fits.
-fn who(canvas: &Canvas<'_>, view: &View<'_>, room: usize) -> Vec<Piece> {
+fn who(canvas: &Canvas<'_>, view: &View<'_>, room: usize, least: Least) -> Option<Vec<Piece>> {
     let status = &view.state.status;
     let owner = Shown::line(&status.owner.name);
     let (sign, controls, role) = match view.spectator() {
@@ -152,8 +175,12 @@ fn who(canvas: &Canvas<'_>, view: &View<'_>, room: usize) -> Vec<Piece> {
     ]
     .concat();
     let name = vec![(owner, Role::Text), (unproven, Role::Dim), (Shown::fixed(" "), Role::Dim)];
-    let candidates = [full, [name.clone(), tail.clone()].concat(), [name, brief.clone()].concat(), tail];
-    candidates.into_iter().find(|pieces| width(pieces) <= room).unwrap_or(brief)
+    let named = [full, [name.clone(), tail.clone()].concat(), [name, brief.clone()].concat()];
+    let fits = |pieces: &Vec<Piece>| width(pieces) <= room;
+    match least {
+        Least::Name => named.into_iter().find(fits),
+        Least::Brief => Some(named.into_iter().chain([tail]).find(fits).unwrap_or(brief)),
+    }
 }
 
 fn reachable(view: &View<'_>) -> Vec<Piece> {

@@ -215,6 +215,23 @@ fn pages() {
 }
 
 #[test]
+fn the_states_that_users_can_meet_are_told_before_who_decides_is_told_at_length() {
+    for state in [story::waiting().state(), story::spectator()] {
+        let header = Desk::new(state, 120, 36).see().glyphs.lines().nth(1).unwrap_or_default().to_owned();
+        assert!(header.contains("states reachable") && header.contains("Ada Example (unproven)"), "{header}");
+    }
+}
+
+#[test]
+fn a_long_flag_key_pushes_nobody_out_of_the_header() {
+    let mut state = story::waiting().state();
+    let flag = std::sync::Arc::make_mut(&mut state.status).flag.as_mut().unwrap();
+    flag.key = "a_flag_whose_key_says_everything_that_it_is_there_to_switch".to_owned();
+    let header = Desk::new(state, 80, 24).see().glyphs.lines().nth(1).unwrap_or_default().to_owned();
+    assert!(header.contains("○ off · 7 of 7 agree") && header.contains("◆ yours"), "{header}");
+}
+
+#[test]
 fn the_report_names_whose_each_thing_is() {
     let seen = Desk::new(story::midway(), 120, 60).press("e").see().glyphs;
     for told in ["consent (rlabs-consent): push", "api (platform-api): Deploy the API  approved, 1 of 4 done"] {
