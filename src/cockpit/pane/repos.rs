@@ -217,7 +217,7 @@ fn widths(rows: &[Vec<Vec<Piece>>], room: usize, publishing: bool) -> Vec<usize>
 }
 
 /// Says in the lower edge how many rows are out of view.
-pub(super) fn more(canvas: &mut Canvas<'_>, area: Rect, above: usize, below: usize) {
+pub fn more(canvas: &mut Canvas<'_>, area: Rect, above: usize, below: usize) {
     edge(canvas, area, &hidden(canvas, above, below));
 }
 

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::cockpit::canvas::{Canvas, Piece};
 use crate::cockpit::keymap::{Context, KEYMAP};
+use crate::cockpit::pane::repos::more;
 use crate::cockpit::role::Role;
 use crate::cockpit::widget::pager::Pager;
 use crate::cockpit::words;
@@ -73,6 +74,8 @@ pub fn paint(canvas: &mut Canvas<'_>, screen: Rect, pager: &Pager) {
     let text = Rect::new(inner.x + 1, inner.y, inner.width.saturating_sub(2), inner.height);
     let lines = lines(canvas);
     pager.paint(canvas, text, lines.len(), |at| lines.get(at).cloned());
+    let (view, top) = (usize::from(text.height), pager.first(lines.len(), usize::from(text.height)));
+    more(canvas, place, top, lines.len().saturating_sub(top + view));
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::cockpit::canvas::Canvas;
 use crate::cockpit::keymap::{Action, Binding, KEYMAP, Key};
+use crate::cockpit::pane::repos::more;
 use crate::cockpit::role::Role;
 use crate::cockpit::widget::editor::Editor;
 use crate::cockpit::widget::scroll::Scroll;
@@ -108,6 +109,7 @@ impl Palette {
                 canvas.select(list, row);
             }
         }
+        more(canvas, place, scroll.top, found.len().saturating_sub(scroll.top + view));
         if found.is_empty() {
             canvas.put(list, 0, 0, &Shown::fixed("no action has that name"), Role::Dim);
         }

@@ -232,6 +232,14 @@ fn a_long_flag_key_pushes_nobody_out_of_the_header() {
 }
 
 #[test]
+fn what_hides_more_says_so() {
+    for keys in ["?", ":"] {
+        let mut desk = Desk::new(story::waiting().state(), 80, 24);
+        assert!(desk.press(keys).see().glyphs.contains("more ─"), "{keys}: {}", desk.see().glyphs);
+    }
+}
+
+#[test]
 fn the_report_names_whose_each_thing_is() {
     let seen = Desk::new(story::midway(), 120, 60).press("e").see().glyphs;
     for told in ["consent (rlabs-consent): push", "api (platform-api): Deploy the API  approved, 1 of 4 done"] {
