@@ -3,10 +3,13 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::cockpit::Glyphs;
+use crate::cockpit::words::step;
 use crate::rollout::event::{Covers, Direction, Event, Fact, Finding, Health, Outcome, Trace, Verdict};
 use crate::rollout::observed::{Wait, WaitKind};
 use crate::rollout::status::{ItemState, OutOfOrder};
 use crate::rollout::{Millis, StepState};
+use crate::shown::Shown;
 
 /// What is said of a world whose ledger can't be read to its end.
 pub(super) const NOT_TOLD: &str = "not known, look at the registries, remotes and targets themselves";
@@ -49,19 +52,9 @@ pub(super) fn seconds(millis: u64) -> String {
     format!("{}.{} s", millis / 1000, millis % 1000 / 100)
 }
 
-/// A glyph for a step's state; the word stands beside it.
-pub(super) fn glyph(state: StepState) -> &'static str {
-    match state {
-        StepState::Done | StepState::Skipped => "✔",
-        StepState::Running | StepState::Approved => "▶",
-        StepState::Waiting => "◆",
-        StepState::Pending => "○",
-        StepState::Blocked | StepState::Vetoed => "■",
-        StepState::Failed => "✖",
-        StepState::InDoubt => "?",
-        StepState::Conflict => "!",
-        StepState::Undone => "↶",
-    }
+/// A glyph for a step's state, the same as in the cockpit; the word stands beside it.
+pub(super) fn glyph(state: StepState) -> Shown {
+    Glyphs::Unicode.get(step(state).glyph)
 }
 
 /// What an event says, on one line, without its step.

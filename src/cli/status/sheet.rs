@@ -98,7 +98,7 @@ fn row(repo: &RepoStatus, now: Millis) -> Vec<Shown> {
     let short = |sha: Option<&crate::plan::Sha>| sha.map_or_else(|| "?".to_owned(), |sha| sha.short().to_owned());
     let step = repo.step.as_ref();
     let cells = [
-        step.map_or("–", |step| glyph(step.state)).to_owned(),
+        step.map_or_else(|| "–".to_owned(), |step| glyph(step.state).to_string()),
         repo.name.clone(),
         repo.branch.clone().unwrap_or_else(|| "?".to_owned()),
         short(repo.head.as_ref()),
