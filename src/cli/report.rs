@@ -13,6 +13,7 @@ use self::tested::Tested;
 use super::exit::Exit;
 use super::fault::Fault;
 use super::session::Running;
+use super::status::sheet;
 use super::{Context, words};
 use crate::engine::{Leave, Purpose, Settings, State, open};
 use crate::rollout::event::Fact;
@@ -104,13 +105,11 @@ fn write_page(page: &mut String, state: &State, tested: &[Tested]) -> std::fmt::
         let published = repo.publish.as_ref().map_or_else(
             || "–".to_owned(),
             |publish| {
-                let (name, version) =
-                    (publish.package.as_deref().unwrap_or("?"), publish.version.as_deref().unwrap_or("?"));
+                let (name, version) = (publish.package.as_deref().unwrap_or("?"), sheet::published(publish));
                 format!("{name} {version}")
             },
         );
-        let deployed =
-            repo.deploy.as_ref().map_or("–", |deploy| deploy.sha.value.as_ref().map_or("?", |sha| sha.short()));
+        let deployed = sheet::deployed(repo);
         writeln!(page, "| {} | {sha} | {} | {deployed} |", cell(&repo.name), cell(&published))?;
     }
     write_suites(page, status)?;

@@ -130,7 +130,8 @@ fn tree(repo: &RepoStatus) -> String {
     }
 }
 
-fn published(publish: &PublishStatus) -> String {
+/// A version and where its registry has it.
+pub(in super::super) fn published(publish: &PublishStatus) -> String {
     let what = match (&publish.package, &publish.version) {
         (Some(_), Some(version)) => version.clone(),
         (_, _) => publish.registry.clone(),
@@ -148,7 +149,8 @@ fn published(publish: &PublishStatus) -> String {
     format!("{what} {state}")
 }
 
-fn deployed(repo: &RepoStatus) -> String {
+/// A commit and how it stands to what ships.
+pub(in super::super) fn deployed(repo: &RepoStatus) -> String {
     let Some(deploy) = &repo.deploy else { return "–".to_owned() };
     let sha = deploy.sha.value.as_ref().map_or("?", |sha| sha.short());
     match deploy.state {
