@@ -12,7 +12,7 @@ use super::{Context, candidate, graph};
 use crate::engine::open;
 use crate::plan::{Action, Candidate, Digest, Gate, Plan, Reach, RepoName, Step, StepId};
 use crate::rollout::approval::{reach, train_digest};
-use crate::rollout::status::command_of;
+use crate::rollout::status::{command_of, way_back};
 use crate::rollout::{Rollout, StepState, state};
 use crate::shown::Shown;
 
@@ -60,7 +60,7 @@ struct Row<'a> {
     gates: Vec<String>,
     state: StepState,
     reversibility: Reach,
-    way_back: &'static str,
+    way_back: String,
     actions: Vec<Act>,
     unready: Option<String>,
     /// The repin step, not done yet, on whose commit it will act.
@@ -122,7 +122,7 @@ fn row<'a>(plan: &'a Plan, rollout: &Rollout, candidates: &BTreeMap<RepoName, Ca
         gates: step.gates.iter().enumerate().map(|(place, gate)| wants(plan, step, place, gate)).collect(),
         state: state::step_state(plan, rollout, step),
         reversibility: reach(actions),
-        way_back: step.verb.way_back(),
+        way_back: way_back(plan, rollout, step),
         unready: compiled.as_ref().err().map(ToString::to_string),
         repin: state::repin_to_come(plan, rollout, step),
         actions: actions.iter().map(act).collect(),

@@ -21,7 +21,7 @@ use serde::Serialize;
 pub use build::{Session, status};
 pub use grid::{DeployState, DeployStatus, Drift, DriftState, PublishStatus, RefStatus, RepoStatus};
 pub use order::{ItemState, OutOfOrder};
-pub(crate) use step::command_of;
+pub(crate) use step::{command_of, way_back};
 pub use steps::{
     ActionStatus, ApprovalStatus, GateState, GateStatus, Line, SoakStatus, StepRef, StepStatus, UndoStatus,
 };

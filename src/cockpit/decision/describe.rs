@@ -75,7 +75,7 @@ fn approve(view: &View<'_>, step: &StepStatus) -> Description {
     rows.extend(effects(view, step));
     rows.push(Row::Blank);
     rows.push(reach(step.reversibility));
-    rows.push(Row::fact("way back", step.way_back, Role::Text));
+    rows.push(Row::fact("way back", Shown::line(&step.way_back), Role::Text));
     rows.extend(gates(step));
     rows.extend(approval_digest(step));
     let title = format!("Approve step {} · {}", step.number, step.id);

@@ -254,7 +254,7 @@ fn back(step: &StepStatus) -> Row {
     let known = (!step.actions.is_empty()).then(|| [(Shown::fixed(look.word), role), (Shown::fixed(" "), Role::Dim)]);
     let mut line: Vec<Piece> = known.into_iter().flatten().collect();
     line.push((Shown::fixed("Way back: "), Role::Dim));
-    line.push((Shown::from(format!("{}.", step.way_back)), Role::Text));
+    line.push((Shown::line(&format!("{}.", step.way_back)), Role::Text));
     Row::Line(line)
 }
 

@@ -44,6 +44,6 @@ impl Form for Migrate {
     }
 
     fn way_back(&self) -> &'static str {
-        "the step's `undo` command where it has one; else a migration on top"
+        "a migration on top"
     }
 }

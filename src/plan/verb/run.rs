@@ -53,6 +53,6 @@ impl Form for Run {
     }
 
     fn way_back(&self) -> &'static str {
-        "the step's `undo` command where it has one"
+        "by hand"
     }
 }

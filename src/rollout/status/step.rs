@@ -50,7 +50,7 @@ pub(super) fn step_status(looked: &Looked<'_>, index: usize, step: &Step) -> Ste
         attempts: log.attempts,
         evidence: evidence(log),
         reversibility: reach(actions),
-        way_back: step.verb.way_back(),
+        way_back: way_back(plan, rollout, step),
         undo: undo(plan, rollout, step),
         unready: unready.map(ToString::to_string),
         veto: log.veto.as_ref().map(|veto| veto.reason.clone()),
@@ -73,6 +73,12 @@ pub(super) fn step_status(looked: &Looked<'_>, index: usize, step: &Step) -> Ste
             ended_early: soak.cut.as_ref().map(|cut| format!("{} ({})", cut.reason, cut.by)),
         }),
     }
+}
+
+/// What takes a step back or makes it harmless: its own command first.
+pub(crate) fn way_back(plan: &Plan, rollout: &Rollout, step: &Step) -> String {
+    let otherwise = step.verb.way_back();
+    undo(plan, rollout, step).map_or_else(|| otherwise.to_owned(), |u| format!("`{}`; else {otherwise}", u.command))
 }
 
 /// How a step would be taken back, whether that may happen now or not.
@@ -165,19 +171,26 @@ pub(crate) fn command_of(effect: &Effect) -> Option<String> {
     match effect {
         Effect::Run { command } | Effect::Suite { command, .. } => Some(command.argv.to_string()),
         Effect::Dispatch { start } => Some(start.to_string()),
-        Effect::Publish { build, upload, .. } => Some(match build {
-            Some(build) => format!("{} ; {}", build.argv, upload.argv),
-            None => upload.argv.to_string(),
-        }),
+        Effect::Publish { build, upload, artifact, .. } => {
+            let upload = upload.argv.to_string();
+            let upload = artifact.as_ref().map_or_else(|| upload.clone(), |file| upload.replace("{artifact}", file));
+            Some(build.as_ref().map_or_else(|| upload.clone(), |build| format!("{} ; {upload}", build.argv)))
+        }
         Effect::Push { remote, branch, sha, .. } => Some(format!("git push {remote} {sha}:refs/heads/{branch}")),
         Effect::Advance { branch, to, .. } => Some(format!("git merge --ff-only {to} into {branch}")),
         Effect::Tag { remote, tag, sha, .. } => {
             Some(format!("git tag -a {tag} {sha} ; git push {remote} refs/tags/{tag}"))
         }
-        Effect::Repin { pins, .. } => {
+        Effect::Repin { remote, branch, pins, .. } => {
             let locks: Vec<String> =
                 pins.iter().filter_map(|pin| pin.lock.as_ref()).map(|lock| lock.argv.to_string()).collect();
-            (!locks.is_empty()).then(|| locks.join(" ; "))
+            let edits: Vec<&str> = pins.iter().map(|pin| pin.manifest.as_str()).collect();
+            let commits = format!("git commit ; git push {remote} {branch}");
+            Some(format!(
+                "edit {} ; {}",
+                edits.join(" "),
+                locks.into_iter().chain([commits]).collect::<Vec<_>>().join(" ; ")
+            ))
         }
         Effect::SetFlag { .. }
         | Effect::Resolve { .. }

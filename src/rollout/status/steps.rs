@@ -57,7 +57,7 @@ pub struct StepStatus {
     /// How far it can be taken back.
     pub reversibility: Reach,
     /// What takes it back or makes it harmless.
-    pub way_back: &'static str,
+    pub way_back: String,
     /// The command that takes it back, where it has one that can be told now.
     pub undo: Option<UndoStatus>,
     /// Why it can't be compiled.

@@ -71,7 +71,7 @@ pub(super) fn go(view: &View<'_>) -> Description {
         rows.push(Row::fact("first", Shown::line(&format!("{} · {}", step.id, step.title)), Role::Strong));
         rows.extend(effects(view, step));
         rows.push(reach(step.reversibility));
-        rows.push(Row::fact("way back", step.way_back, Role::Text));
+        rows.push(Row::fact("way back", Shown::line(&step.way_back), Role::Text));
     }
     going_on(view, "Go on", rows, "go on", &permanent(view))
 }
