@@ -99,7 +99,9 @@ fn grave(view: &View<'_>) -> Option<Banner> {
         return told(text, "P shows its commands", Role::Waiting);
     }
     if let Some(because) = view.spectator() {
-        return told(&format!("you only watch: {because}"), "", Role::Waiting);
+        // what can be done about it isn't cut off with whoever has the controls
+        let (who, then) = because.as_str().rsplit_once(": ").unwrap_or((because.as_str(), ""));
+        return told(&format!("you only watch: {who}"), then, Role::Waiting);
     }
     if let Next::Decide(step) = &state.next {
         return told(&format!("step {step} is in doubt or in conflict"), "R decides what became of it", Role::Danger);

@@ -168,6 +168,16 @@ fn spectator() {
 }
 
 #[test]
+fn what_a_spectator_can_do_about_it_is_never_cut_off() {
+    let mut state = story::spectator();
+    let because = "uid0@a-machine-with-a-long-name has the controls since 2026-11-29 02:45:01 (Cockpit, process 21821 on \
+                   a-machine-with-a-long-name): decide there, or end it there";
+    state.role = crate::engine::Role::Spectator { because: because.to_owned() };
+    let seen = Desk::new(state, 80, 24).see().glyphs;
+    assert!(seen.contains("…; decide there, or end it there"), "{seen}");
+}
+
+#[test]
 fn shipped() {
     keep_all("shipped", &story::shipped());
 }
