@@ -282,6 +282,10 @@ fn flag_back(view: &View<'_>, to: &FlagState) -> Description {
     }
     rows.push(Row::Blank);
     rows.push(Row::say("Users stop seeing the feature. Code that is live stays live, and harmless.", Role::Text));
+    if !status.trusted {
+        let needs = "a plan of this release that was trusted on this machine; else it is refused, and P shows this one";
+        rows.push(Row::fact("needs", needs, Role::Waiting));
+    }
     for what in bypassed(view) {
         rows.push(Row::fact("bypasses", Shown::line(&what), Role::Waiting));
     }
@@ -310,10 +314,15 @@ fn leave(view: &View<'_>) -> Option<Description> {
     } else {
         "it is simply done again at the next start"
     };
+    let wait = if effect {
+        "it ends first; nothing more starts; then this closes".to_owned()
+    } else {
+        format!("it only looks or waits, so it is stopped at once: {doubt}")
+    };
     let rows = vec![
         Row::fact("running", Shown::line(&format!("{} · {}", work.step, work.title)), Role::Running),
         Row::Blank,
-        Row::fact("wait", "it ends first; nothing more starts; then this closes", Role::Text),
+        Row::fact("wait", wait, Role::Text),
         Row::fact("detach", format!("it goes on without us: {doubt}"), Role::Text),
         Row::fact("stop it", format!("it is cancelled: {doubt}"), Role::Text),
     ];

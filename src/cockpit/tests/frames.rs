@@ -178,6 +178,21 @@ fn what_a_spectator_can_do_about_it_is_never_cut_off() {
 }
 
 #[test]
+fn leaving_what_only_waits_says_that_it_is_stopped() {
+    let seen = Desk::new(story::soaking(Health::Good), 120, 36).press("q").see().glyphs;
+    assert!(seen.contains("it is stopped at once") && !seen.contains("it ends first"), "{seen}");
+}
+
+#[test]
+fn the_way_back_of_a_plan_that_nobody_trusts_says_what_it_needs() {
+    let mut state = story::untrusted();
+    let flag = std::sync::Arc::make_mut(&mut state.status).flag.as_mut().unwrap();
+    flag.state = Some("on".parse().unwrap());
+    let seen = Desk::new(state, 120, 36).press("f").see().glyphs;
+    assert!(seen.contains("that was trusted on this machine"), "{seen}");
+}
+
+#[test]
 fn shipped() {
     keep_all("shipped", &story::shipped());
 }
