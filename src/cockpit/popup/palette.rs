@@ -6,7 +6,7 @@ use nucleo_matcher::{Config, Matcher};
 use ratatui::layout::Rect;
 
 use crate::cockpit::canvas::Canvas;
-use crate::cockpit::keymap::{Action, Binding, KEYMAP, Key};
+use crate::cockpit::keymap::{Action, Binding, Context, Key, working};
 use crate::cockpit::pane::repos::more;
 use crate::cockpit::role::Role;
 use crate::cockpit::widget::editor::Editor;
@@ -17,8 +17,10 @@ use crate::shown::Shown;
 const ROWS: usize = 12;
 
 /// What was typed and what is selected.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Palette {
+    /// What can be chosen: what has a key where it was opened.
+    named: Vec<&'static Binding>,
     editor: Editor,
     scroll: Scroll,
 }
@@ -35,6 +37,17 @@ pub enum Outcome {
 }
 
 impl Palette {
+    /// Offers what works in these contexts. Movements have keys enough.
+    pub fn new(contexts: &[Context]) -> Self {
+        let mut named: Vec<&'static Binding> = Vec::new();
+        for binding in working(contexts) {
+            if !is_movement(binding.action) && !named.iter().any(|known| known.action == binding.action) {
+                named.push(binding);
+            }
+        }
+        Self { named, editor: Editor::default(), scroll: Scroll::default() }
+    }
+
     /// Takes a key.
     pub fn handle(&mut self, key: Key) -> Outcome {
         let found = self.found();
@@ -66,16 +79,10 @@ impl Palette {
         self.scroll = Scroll::default();
     }
 
-    /// The actions that match, best first. Movements have keys enough.
+    /// The actions that match, best first.
     fn found(&self) -> Vec<&'static Binding> {
-        let mut named: Vec<&'static Binding> = Vec::new();
-        for binding in &KEYMAP {
-            if !is_movement(binding.action) && !named.iter().any(|known| known.action == binding.action) {
-                named.push(binding);
-            }
-        }
         let pattern = Pattern::parse(self.editor.text(), CaseMatching::Ignore, Normalization::Smart);
-        let texts: Vec<_> = named.iter().map(|b| Candidate(b, format!("{} {}", b.label, b.help))).collect();
+        let texts: Vec<_> = self.named.iter().map(|b| Candidate(b, format!("{} {}", b.label, b.help))).collect();
         let ranked = pattern.match_list(texts, &mut Matcher::new(Config::DEFAULT));
         ranked.into_iter().map(|(candidate, _)| candidate.0).collect()
     }
@@ -148,11 +155,20 @@ mod tests {
 
     #[test]
     fn a_few_letters_find_the_action() {
-        let mut palette = Palette::default();
+        let mut palette = Palette::new(&[Context::Step, Context::Everywhere]);
         palette.paste("flag off");
         assert_eq!(palette.found().first().map(|b| b.action), Some(Action::FlagOff));
         assert_eq!(palette.handle(Key::named(KeyCode::Enter)), Outcome::Chosen(Action::FlagOff));
         palette.paste("zzzzz");
         assert_eq!(palette.handle(Key::named(KeyCode::Enter)), Outcome::Closed);
+    }
+
+    #[test]
+    fn only_what_works_where_it_was_opened_is_offered() {
+        let offers = |contexts: &[Context], action| Palette::new(contexts).found().iter().any(|b| b.action == action);
+        let (main, ledger) = ([Context::Step, Context::Everywhere], [Context::Pager, Context::Everywhere]);
+        assert!(offers(&main, Action::Filter) && !offers(&main, Action::Copy));
+        assert!(offers(&ledger, Action::Copy) && !offers(&ledger, Action::Filter));
+        assert!(offers(&main, Action::FlagOff) && offers(&ledger, Action::FlagOff));
     }
 }

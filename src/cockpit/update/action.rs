@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{Ask, Context, ask};
 use crate::cockpit::canvas::Mouse;
 use crate::cockpit::decision::open;
-use crate::cockpit::frame::places;
+use crate::cockpit::frame::{contexts, places};
 use crate::cockpit::keymap::{Action, Key};
 use crate::cockpit::model::{Model, Page, Pane, Popup, Prompt, Track};
 use crate::cockpit::pane::detail;
@@ -53,7 +53,10 @@ pub(super) fn perform(model: &mut Model, context: &Context<'_>, action: Action, 
         Action::PreviousMatch => find(model, context, Direction::Previous),
         Action::Copy => return copy(model, context),
         Action::Refresh => return vec![Ask::Engine(vec![Command::Refresh])],
-        Action::Palette => model.popup = Some(Popup::Palette(Palette::default())),
+        Action::Palette => {
+            let contexts = contexts(&context.view(model));
+            model.popup = Some(Popup::Palette(Palette::new(&contexts)));
+        }
         Action::Help => model.popup = Some(Popup::Help(Pager::at_start())),
         Action::Theme => model.theme = (model.theme + 1) % context.themes.max(1),
         Action::Mouse => {
