@@ -92,7 +92,12 @@ pub(super) fn go_on(rollout: &Rollout, next: &Next, session: &Session) -> Option
     if !session.trusted && *next != Next::Nothing {
         return Some("flightdeck trust".to_owned());
     }
+    // whoever is at work already bars a second conductor, and carries on by itself
+    let is_led = !session.mine && session.alive == Some(true);
     Some(match next {
+        Next::Busy(..) if is_led => "flightdeck status --watch".to_owned(),
+        Next::Judge(_) | Next::Act { .. } | Next::Ship if is_led => "flightdeck resume".to_owned(),
+        Next::Approve(step) if is_led => format!("flightdeck approve {step}"),
         Next::Freeze(_) | Next::Unready(_, Unready::NotFrozen(_)) => {
             "flightdeck freeze --by NAME --verdict TEXT".to_owned()
         }

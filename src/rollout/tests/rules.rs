@@ -84,6 +84,19 @@ fn between_two_actions_a_step_is_approved_and_nothing_of_it_runs() {
 }
 
 #[test]
+fn who_looks_on_is_told_what_whoever_has_the_controls_takes() {
+    let mut pen = two();
+    let led = Session { trusted: true, alive: Some(true), ..Session::default() };
+    let go_on = |pen: &Pen| status(&pen.plan, &pen.rollout, &Observed::default(), &led).go_on.unwrap();
+    assert_eq!(go_on(&pen), "flightdeck approve a");
+    start(&mut pen, "a");
+    assert_eq!(go_on(&pen), "flightdeck status --watch");
+    pen.end(ok());
+    pen.approve("b").unwrap();
+    assert_eq!(go_on(&pen), "flightdeck resume");
+}
+
+#[test]
 fn gates_are_judged_again_after_a_failure_and_after_an_acceptance() {
     let steps = [with(step("d", "deploy", json!("r0")), "gates", json!([{ "flag": "off" }]))];
     let mut pen = Pen::frozen(plan_of("careful", 1, &steps));
