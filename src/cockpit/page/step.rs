@@ -280,7 +280,7 @@ fn gates(canvas: &mut Canvas<'_>, view: &View<'_>, step: &StepStatus, depth: Dep
         line.push((Shown::line(&gate.wants), Role::Text));
         let word = match look.glyph {
             Glyph::Good => detail,
-            _ => format!(" {}{detail}", look.word),
+            _ => format!(": {}{detail}", look.word),
         };
         line.push((Shown::line(&word), if look.glyph == Glyph::Good { Role::Dim } else { look.role }));
         line.push((Shown::fixed("   "), Role::Text));
