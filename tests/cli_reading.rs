@@ -107,7 +107,7 @@ fn status_json_has_every_key_that_is_promised() {
     assert!(report.starts_with("# Team and organisation tier"), "{report}");
     assert!(report.contains("**So far**: the tests of `flows` have yet to run."), "{report}");
     let plan = demo.expect(0, &["plan"]).stdout;
-    assert!(plan.contains("bin/publish {artifact}") && plan.contains("permanent"), "{plan}");
+    assert!(plan.contains("bin/publish dist/agentguard-lib-1.4.0.tar") && plan.contains("permanent"), "{plan}");
     assert!(demo.expect(0, &["plan", "--graph", "--dot"]).stdout.contains("\"consent\" -> \"notifier\""));
 }
 
