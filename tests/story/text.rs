@@ -23,10 +23,9 @@ fn nothing_from_outside_is_raw() {
             "[[step]]\nid = \"evil\"\nstage = \"x\"\ntitle = \"Evil\"\nrun = {{ command = [\"sh\", \"-c\", 'printf \"{EVIL}\\n\"; exit 1'] }}\n"
         )
     });
-    program(
-        &place.dir().join("deploy/rlabs-consent.git/hooks/pre-receive"),
-        &format!("#!/bin/sh\nprintf '{EVIL}\\n' >&2\nexit 1\n"),
-    );
+    let hook = place.dir().join("deploy/rlabs-consent.git/hooks/pre-receive");
+    let builds = fs::read_to_string(&hook).unwrap();
+    program(&hook, &format!("#!/bin/sh\nprintf '{EVIL}\\n' >&2\nexit 1\n"));
     place.shell(&format!(
         "cd repos/rlabs-notifier && git checkout -q release/m3-team-org-tier && git -c user.name=Eve -c user.email=e@e \
          commit -q --allow-empty -m \"$(printf '{EVIL}' | tr -d '\\000')\""
@@ -38,7 +37,7 @@ fn nothing_from_outside_is_raw() {
         is_clean(&args.join(" "), &said.out);
         is_clean(&args.join(" "), &said.err);
     }
-    program(&place.dir().join("deploy/rlabs-consent.git/hooks/pre-receive"), "#!/bin/sh\nexit 0\n");
+    program(&hook, &builds);
     place.resume();
     place.run(&["approve", "consent"]);
     place.run(&["ship", "--yes"]);
