@@ -1,6 +1,7 @@
 //! Asks an address once: a bounded answer, or a fault that says how far it got. Follows no redirect to another host, keeps
 //! no connection and no cookie, and never believes a cache. Whether an answer is good is decided by who asked.
 
+mod clients;
 mod date;
 mod send;
 #[cfg(test)]
@@ -9,11 +10,12 @@ mod tests;
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Response, Url};
+use reqwest::redirect::Attempt;
+use reqwest::{Response, Url};
 
 pub use send::Letter;
 
+use self::clients::{Clients, Redirects};
 use super::clock::now_ms;
 
 /// The longest body that is read.
@@ -85,33 +87,22 @@ impl HttpFault {
     }
 }
 
-/// The one client.
-#[derive(Debug, Clone)]
+/// Asks and sends. Clones share their clients.
+#[derive(Debug, Clone, Default)]
 pub struct Http {
-    far: Client,
-    // a proxy has no business with this machine's own addresses
-    near: Client,
+    clients: Clients,
 }
 
 /// Chooses the TLS implementation for the whole process; once is enough, more does no harm.
-pub fn install_tls() {
+fn install_tls() {
     // an error says that one was chosen before
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 impl Http {
-    /// Builds the client; fails where the system's certificates can't be read.
-    pub fn new() -> Result<Self, HttpFault> {
-        install_tls();
-        let builder = || {
-            Client::builder()
-                .user_agent(concat!("flightdeck/", env!("CARGO_PKG_VERSION")))
-                .redirect(Policy::custom(follow))
-                .referer(false)
-                .pool_max_idle_per_host(0)
-        };
-        let built = |result: reqwest::Result<Client>| result.map_err(|error| HttpFault::Tls(why(&error)));
-        Ok(Self { far: built(builder().build())?, near: built(builder().no_proxy().build())? })
+    /// Reads nothing and connects to nobody before it is asked to.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Asks with GET. The time limit is for the whole answer.
@@ -139,7 +130,7 @@ impl Http {
         most: usize,
     ) -> Result<Answer, HttpFault> {
         let url = address_of(address)?;
-        let client = if is_near(&url) { &self.near } else { &self.far };
+        let client = self.clients.client(&url, Redirects::Followed)?;
         let request = client.get(url).timeout(time_limit).header("cache-control", "no-cache").header("accept", accept);
         let response = request.send().await.map_err(|error| fault(&error, time_limit))?;
         read(response, time_limit, most).await

@@ -85,7 +85,7 @@ pub struct RealConfig {
 pub struct RealWorld {
     config: RealConfig,
     git: Git,
-    http: Result<Http, String>,
+    http: Http,
     trees: Trees,
     at_work: AtWork,
     desk: Arc<Desk>,
@@ -103,7 +103,7 @@ impl RealWorld {
     pub fn new(config: RealConfig) -> Self {
         Self {
             git: Git::new(&config.user_env),
-            http: Http::new().map_err(|fault| fault.to_string()),
+            http: Http::new(),
             trees: Trees::new(config.work.clone()),
             at_work: AtWork::default(),
             desk: Arc::new(Desk::new(config.steps.clone())),
@@ -112,10 +112,6 @@ impl RealWorld {
             seams: Arc::new(Store::new(config.work.join("seams"))),
             config,
         }
-    }
-
-    fn http(&self) -> Result<&Http, String> {
-        self.http.as_ref().map_err(Clone::clone)
     }
 
     fn folder_of(&self, repo: &Repo) -> PathBuf {

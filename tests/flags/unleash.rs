@@ -107,7 +107,7 @@ impl Unleash {
         let headers = [("authorization".to_owned(), TOKEN.to_owned())];
         let address = format!("{}/api/admin/projects/default/features{path}", self.address());
         let letter = Letter { address: &address, method, body: Some(body), bearer: None, headers: &headers };
-        Http::new().unwrap().send(&letter, Duration::from_secs(20)).await.unwrap().status
+        Http::new().send(&letter, Duration::from_secs(20)).await.unwrap().status
     }
 }
 

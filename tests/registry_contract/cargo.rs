@@ -52,7 +52,7 @@ async fn an_index_that_wants_a_token_is_asked_by_cargo() {
     let file = registry.build("1.0.0", "first").remove(0);
     let argv: Vec<String> =
         ["cargo", "publish", "--registry", "ours", "--no-verify", "--allow-dirty"].map(str::to_owned).to_vec();
-    let (http, client) = (flightdeck::port::http::Http::new().unwrap(), registry.client());
+    let (http, client) = (flightdeck::port::http::Http::new(), registry.client());
     let index = Index::At(registry.index(&registry.origin()));
     let (protocol, asked) =
         (protocol(RegistryKind::Cargo).unwrap(), Asked { name: registry.package(), version: "1.0.0" });

@@ -24,7 +24,7 @@ impl<R: Registry> Story<R> {
         let index = registry.index(&proxy.url());
         registry.configure(&index);
         let client = registry.client();
-        Self { registry, proxy, index: Index::At(index), http: Http::new().unwrap(), client }
+        Self { registry, proxy, index: Index::At(index), http: Http::new(), client }
     }
 
     fn protocol() -> &'static dyn Protocol {

@@ -79,7 +79,7 @@ async fn a_yanked_version_is_withdrawn_and_a_json_api_says_what_is_on_its_way() 
     let index = Written::start().unwrap_or_else(|why| panic!("{why}"));
     let files = index.workshop().build("1.0.0", "first");
     let files: Vec<_> = files.iter().map(std::path::PathBuf::as_path).collect();
-    let (http, client, at) = (Http::new().unwrap(), index.workshop().client(), Index::At(index.index()));
+    let (http, client, at) = (Http::new(), index.workshop().client(), Index::At(index.index()));
     let asked = Asked { name: "tiny_pkg", version: "1.0" };
     let protocol = protocol(RegistryKind::PyPi).unwrap();
     let said = || protocol.version(&http, &client, &at, asked);

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Url};
+use reqwest::{Method, Url};
 
-use super::{Answer, Http, HttpFault, MAX_BODY, address_of, fault, is_near, read, why};
+use super::clients::Redirects;
+use super::{Answer, Http, HttpFault, MAX_BODY, address_of, fault, read};
 
 /// What is sent.
 #[derive(Clone, Copy)]
@@ -45,15 +45,7 @@ impl Http {
         let url: Url = address_of(letter.address)?;
         let method = Method::from_bytes(letter.method.as_bytes())
             .map_err(|_| HttpFault::Unsendable(format!("{:?} is no method", letter.method)))?;
-        // a client of its own: how redirects are met belongs to the client
-        let builder = Client::builder()
-            .user_agent(concat!("flightdeck/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .pool_max_idle_per_host(0);
-        let builder = if is_near(&url) { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| HttpFault::Tls(why(&error)))?;
+        let client = self.clients.client(&url, Redirects::Answered)?;
         let mut request = client.request(method, url).timeout(time_limit).header(CACHE_CONTROL, "no-cache");
         if let Some(body) = letter.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());

@@ -137,7 +137,7 @@ impl RealWorld {
 
     /// What an address itself answers, with this status; the page that it leads to proves nothing about it.
     pub(super) async fn answered_with(&self, address: &str, status: u16) -> Result<http::Answer, String> {
-        let asked = self.http()?.get_itself(address, HTTP_PATIENCE).await;
+        let asked = self.http.get_itself(address, HTTP_PATIENCE).await;
         let answer = asked.map_err(|fault| format!("{address}: {fault}"))?;
         if answer.status == status {
             return Ok(answer);

@@ -65,10 +65,9 @@ impl RealWorld {
 
     /// Sends a call once, unless the owner ends it first; how the try ended where there is no answer.
     pub(super) async fn sent(&self, job: &Job, letter: &Letter<'_>) -> Result<Answer, Try> {
-        let http = self.http().map_err(Try::nothing)?;
         let mut orders = job.orders.clone();
         let answer = tokio::select! {
-            answer = http.send(letter, ANSWERS.min(job.action.limit.duration())) => answer,
+            answer = self.http.send(letter, ANSWERS.min(job.action.limit.duration())) => answer,
             order = given(&mut orders) => return Err(match order {
                 Order::LetGo => Try::ended(How::LetGo, "it was left running"),
                 Order::Run | Order::Cancel => Try::ended(How::Unclear, "the call was cancelled; it may have arrived"),

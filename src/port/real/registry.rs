@@ -35,10 +35,7 @@ impl RealWorld {
                 }
             }
             Asking::Index { kind, .. } => match self.located(plan, package).await {
-                Ok((protocol, index, client)) => match self.http() {
-                    Ok(http) => protocol.version(http, &client, &index, asked).await,
-                    Err(why) => Said::Unknown { why },
-                },
+                Ok((protocol, index, client)) => protocol.version(&self.http, &client, &index, asked).await,
                 Err(why) => Said::Unknown { why: format!("where {} packages are read from: {why}", kind.word()) },
             },
         }
@@ -166,7 +163,7 @@ impl RealWorld {
             return Ok(ours.clone());
         }
         let Some(url) = &found.url else { return Err("no digest of it is shown that could be compared".to_owned()) };
-        let answer = self.http()?.get_up_to(url, FETCHING, LARGEST).await;
+        let answer = self.http.get_up_to(url, FETCHING, LARGEST).await;
         let answer = answer.map_err(|fault| format!("its file can't be fetched: {fault}"))?;
         if answer.status == 200 {
             Ok(Digest::of(&answer.body))

@@ -51,7 +51,7 @@ impl RealWorld {
         self.may_be_asked(question.address)?;
         let Question { method, address, body, .. } = *question;
         let letter = Letter { address, method, body, bearer: None, headers: &headers };
-        let answer = self.http()?.send(&letter, HTTP_PATIENCE).await.map_err(|fault| fault.to_string())?;
+        let answer = self.http.send(&letter, HTTP_PATIENCE).await.map_err(|fault| fault.to_string())?;
         if let (429 | 503, Some(later)) = (answer.status, answer.later) {
             self.leave_alone(address, later);
         }

@@ -59,7 +59,7 @@ impl RealWorld {
 
     /// The text at an address and a pointer into its answer.
     pub(in crate::port::real) async fn reported(&self, address: &str) -> Result<String, String> {
-        let value = self.http()?.json_pointer(address, HTTP_PATIENCE).await.map_err(|fault| fault.to_string())?;
+        let value = self.http.json_pointer(address, HTTP_PATIENCE).await.map_err(|fault| fault.to_string())?;
         Ok(text(&value))
     }
 }

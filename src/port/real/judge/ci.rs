@@ -45,8 +45,7 @@ impl RealWorld {
         for number in 1..=MAX_PAGES {
             let address = format!("{first}&page={number}");
             let letter = Letter { address: &address, method: "GET", body: None, bearer, headers: &[] };
-            let answer =
-                self.http()?.send_up_to(&letter, PATIENCE, LARGEST).await.map_err(|fault| fault.to_string())?;
+            let answer = self.http.send_up_to(&letter, PATIENCE, LARGEST).await.map_err(|fault| fault.to_string())?;
             if answer.status != 200 {
                 return Err(refused(&answer, ci.token.as_deref()));
             }
