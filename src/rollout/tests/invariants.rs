@@ -185,15 +185,28 @@ proptest! {
 
     #[test]
     fn after_a_failure_no_intent_but_undo_until_resume(plan in a_plan(), moves in moves(60)) {
-        let mut failed = false;
+        let (mut failed, mut looking, mut overtaken) = (false, BTreeSet::new(), BTreeSet::new());
         for event in &history(plan, &moves).events {
+            let key = event.draft.action.as_ref();
             match &event.draft.fact {
-                Fact::Intent(intent) => assert!(!failed || intent.direction == Direction::Back, "{event:?}"),
-                Fact::Outcome(Outcome::Failed { effect: Trace::None, .. }) => failed = true,
+                Fact::Intent(intent) => {
+                    assert!(!failed || intent.direction == Direction::Back, "{event:?}");
+                    if intent.nature == Nature::Observation {
+                        looking.extend(key.cloned());
+                    }
+                }
+                Fact::Outcome(outcome) => {
+                    looking.retain(|open| Some(open) != key);
+                    let counts = !key.is_some_and(|key| overtaken.remove(key));
+                    failed |= counts && matches!(outcome, Outcome::Failed { effect: Trace::None, .. });
+                }
                 Fact::Resumed => failed = false,
-                // a look that a flag change or an undo has overtaken fails nobody
-                Fact::FlagSet { .. } | Fact::Undone { .. } => failed = false,
-                Fact::Outcome(Outcome::Ok { .. }) => {}
+                // a look that a thaw, a flag change or an undo has overtaken fails nobody, whenever it ends
+                Fact::Thawed { .. } => overtaken.append(&mut looking),
+                Fact::FlagSet { .. } | Fact::Undone { .. } => {
+                    overtaken.append(&mut looking);
+                    failed = false;
+                }
                 _ => {}
             }
         }
