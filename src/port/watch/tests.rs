@@ -7,6 +7,9 @@ use tokio::time::timeout;
 
 use super::*;
 
+/// How long what was done in another terminal may take to be told. No measure: only what never comes takes so long.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 struct Bench(TempDir);
 
 impl Bench {
@@ -35,42 +38,59 @@ impl Bench {
     }
 }
 
-async fn told(watch: &mut Watch) -> Vec<Notice> {
-    timeout(Duration::from_secs(5), watch.next()).await.expect("a notice within a second")
+/// A watch, and one file more than the test is about: events come in their order, so once its change is told, so is whatever
+/// was done before it.
+struct Listening {
+    watch: Watch,
+    last: (usize, PathBuf),
 }
 
-/// Waits until nothing more is told; fails if anything but the expected is.
-async fn only(watch: &mut Watch, expected: &[usize]) {
-    let mut seen = BTreeSet::new();
-    while let Ok(notices) = timeout(Duration::from_millis(400), watch.next()).await {
-        for notice in notices {
-            let Notice::Changed(index) = notice else { panic!("{notice:?}") };
-            seen.insert(index);
-        }
+impl Bench {
+    fn watch(&self, mut targets: Vec<Target>) -> Listening {
+        let file = self.path("last/file");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "").unwrap();
+        let last = (targets.len(), file.clone());
+        targets.push(Target::File(file));
+        Listening { watch: Watch::new(targets).unwrap(), last }
     }
-    assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
+}
+
+impl Listening {
+    /// Takes in all that was done so far; fails if anything but the expected is told.
+    async fn only(&mut self, expected: &[usize]) {
+        std::fs::write(&self.last.1, "x").unwrap();
+        let mut seen = BTreeSet::new();
+        while !seen.remove(&self.last.0) {
+            for notice in timeout(PATIENCE, self.watch.next()).await.expect("the last change is told") {
+                let Notice::Changed(index) = notice else { panic!("{notice:?}") };
+                seen.insert(index);
+            }
+        }
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
+    }
 }
 
 #[tokio::test]
 async fn commits_switches_and_fetched_refs_tell_of_their_repository_alone() {
     let bench = Bench::new();
-    let mut watch = Watch::new(vec![bench.repo("a"), bench.repo("b")]).unwrap();
-    only(&mut watch, &[]).await;
+    let mut watch = bench.watch(vec![bench.repo("a"), bench.repo("b")]);
+    watch.only(&[]).await;
     bench.git("a", &["commit", "-q", "--allow-empty", "-m", "two"]);
-    assert_eq!(told(&mut watch).await, [Notice::Changed(0)]);
-    only(&mut watch, &[]).await;
+    watch.only(&[0]).await;
+    watch.only(&[]).await;
     bench.git("b", &["checkout", "-q", "-b", "release/deep/m3"]);
-    only(&mut watch, &[1]).await;
+    watch.only(&[1]).await;
     bench.git("b", &["commit", "-q", "--allow-empty", "-m", "in a folder that is new"]);
-    only(&mut watch, &[1]).await;
+    watch.only(&[1]).await;
     bench.git("b", &["fetch", "-q", "../a", "main:refs/remotes/origin/main"]);
-    only(&mut watch, &[1]).await;
+    watch.only(&[1]).await;
     bench.git("a", &["pack-refs", "--all"]);
-    only(&mut watch, &[0]).await;
+    watch.only(&[0]).await;
     // edits and looks are no news
     std::fs::write(bench.path("a/file"), "x").unwrap();
     std::fs::read(bench.path("a/.git/HEAD")).unwrap();
-    only(&mut watch, &[]).await;
+    watch.only(&[]).await;
 }
 
 #[tokio::test]
@@ -78,38 +98,38 @@ async fn a_linked_worktree_and_its_origin_hear_of_each_other() {
     let bench = Bench::new();
     let main = bench.repo("a");
     bench.git("a", &["worktree", "add", "-q", "-b", "side", "../side"]);
-    let mut watch = Watch::new(vec![main, Target::Repo(bench.path("side"))]).unwrap();
-    only(&mut watch, &[]).await;
+    let mut watch = bench.watch(vec![main, Target::Repo(bench.path("side"))]);
+    watch.only(&[]).await;
     bench.git("side", &["commit", "-q", "--allow-empty", "-m", "two"]);
-    only(&mut watch, &[0, 1]).await;
+    watch.only(&[0, 1]).await;
     bench.git("side", &["checkout", "-q", "--detach"]);
-    only(&mut watch, &[1]).await;
+    watch.only(&[1]).await;
 }
 
 #[tokio::test]
 async fn a_repository_may_come_go_and_come_again() {
     let bench = Bench::new();
     let source = bench.repo("source");
-    let mut watch = Watch::new(vec![Target::Repo(bench.path("deep/er/work")), source]).unwrap();
-    only(&mut watch, &[]).await;
+    let mut watch = bench.watch(vec![Target::Repo(bench.path("deep/er/work")), source]);
+    watch.only(&[]).await;
     for _ in 0..2 {
         std::fs::create_dir_all(bench.path("deep/er")).unwrap();
         bench.git(".", &["clone", "-q", "source", "deep/er/work"]);
-        only(&mut watch, &[0]).await;
+        watch.only(&[0]).await;
         bench.git("deep/er/work", &["commit", "-q", "--allow-empty", "-m", "two"]);
-        only(&mut watch, &[0]).await;
+        watch.only(&[0]).await;
         std::fs::remove_dir_all(bench.path("deep")).unwrap();
-        only(&mut watch, &[0]).await;
+        watch.only(&[0]).await;
     }
     // and one that is replaced in one stroke
     bench.git(".", &["clone", "-q", "source", "x"]);
     bench.git(".", &["clone", "-q", "source", "y"]);
-    let mut watch = Watch::new(vec![Target::Repo(bench.path("x"))]).unwrap();
+    let mut watch = bench.watch(vec![Target::Repo(bench.path("x"))]);
     std::fs::rename(bench.path("x"), bench.path("old")).unwrap();
     std::fs::rename(bench.path("y"), bench.path("x")).unwrap();
-    only(&mut watch, &[0]).await;
+    watch.only(&[0]).await;
     bench.git("x", &["commit", "-q", "--allow-empty", "-m", "two"]);
-    only(&mut watch, &[0]).await;
+    watch.only(&[0]).await;
 }
 
 #[tokio::test]
@@ -117,32 +137,28 @@ async fn a_file_saved_by_rename_is_followed() {
     let bench = Bench::new();
     let file = bench.path("release.toml");
     std::fs::write(&file, "1").unwrap();
-    let mut watch = Watch::new(vec![Target::File(file.clone())]).unwrap();
+    let mut watch = bench.watch(vec![Target::File(file.clone())]);
     for n in 0..3 {
         std::fs::write(bench.path("release.toml~"), n.to_string()).unwrap();
         std::fs::rename(bench.path("release.toml~"), &file).unwrap();
-        only(&mut watch, &[0]).await;
+        watch.only(&[0]).await;
     }
     std::fs::write(&file, "in place").unwrap();
-    only(&mut watch, &[0]).await;
+    watch.only(&[0]).await;
     std::fs::remove_file(&file).unwrap();
-    only(&mut watch, &[0]).await;
+    watch.only(&[0]).await;
     std::fs::write(&file, "again").unwrap();
-    only(&mut watch, &[0]).await;
+    watch.only(&[0]).await;
     std::fs::write(bench.path("another"), "x").unwrap();
-    only(&mut watch, &[]).await;
+    watch.only(&[]).await;
 }
 
 #[tokio::test]
 async fn what_was_heard_is_not_lost_when_a_wait_is_given_up() {
     let bench = Bench::new();
-    let mut watch = Watch::new(vec![bench.repo("a")]).unwrap();
-    only(&mut watch, &[]).await;
+    let mut watch = bench.watch(vec![bench.repo("a")]);
+    watch.only(&[]).await;
     bench.git("a", &["commit", "-q", "--allow-empty", "-m", "two"]);
-    for _ in 0..20 {
-        if timeout(Duration::from_millis(5), watch.next()).await.is_ok() {
-            return;
-        }
-    }
-    panic!("a select loop that is busy would never hear of it");
+    let busy = async { while timeout(Duration::from_millis(5), watch.watch.next()).await.is_err() {} };
+    timeout(PATIENCE, busy).await.expect("a select loop that is busy would never hear of it");
 }

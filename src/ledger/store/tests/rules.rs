@@ -132,10 +132,10 @@ fn ten_thousand_events_are_read_at_once() {
     eprintln!("10,000 events read in {took:?}");
     assert_eq!(entries.len(), 10_000);
     assert_eq!(entries[9_999].payload, r#"{"n":9999}"#);
-    assert!(took.as_secs() < 20, "{took:?}");
     let start = Instant::now();
     assert_eq!(ledger.read(Some(&entries[9_990].id)).unwrap().len(), 9);
-    assert!(start.elapsed().as_millis() < 1000, "reading on must not read everything");
+    let on = start.elapsed();
+    assert!(on * 10 < took, "reading on must not read everything: {on:?}, all of it {took:?}");
 }
 
 proptest! {

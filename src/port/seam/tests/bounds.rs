@@ -1,7 +1,5 @@
 //! What is too large, too many or not there: told at once and in plain words, never "holds".
 
-use std::time::{Duration, Instant};
-
 use super::bench::Bench;
 use crate::port::seam::{Printed, Standings};
 use crate::rollout::seam::{SeamState, Standing};
@@ -11,7 +9,7 @@ fn worktree() -> Standings {
 }
 
 #[test]
-fn a_contract_of_200_megabytes_is_refused_before_it_is_read() {
+fn a_contract_of_200_gigabytes_is_refused_before_it_is_read() {
     let seam = r#"
 producer = { repo = "api", file = "openapi.json", pointer = "/a", keys = true }
 consumer = { repo = "web", file = "a", regex = '\w+' }
@@ -20,12 +18,10 @@ rule = "subset""#;
     bench.write("web/a", "x");
     bench.write("api/openapi.json", "");
     let large = std::fs::OpenOptions::new().write(true).open(bench.root().join("api/openapi.json")).unwrap();
-    large.set_len(200 << 20).unwrap();
-    let began = Instant::now();
+    large.set_len(200 << 30).unwrap();
     let seen = bench.look_at(&worktree(), &Printed::new());
-    assert!(began.elapsed() < Duration::from_secs(1));
     assert_eq!(seen.state, SeamState::Unknown);
-    assert_eq!(seen.detail, "api: openapi.json: openapi.json has 209715200 bytes; at most 33554432 are read");
+    assert_eq!(seen.detail, "api: openapi.json: openapi.json has 214748364800 bytes; at most 33554432 are read");
 }
 
 #[test]
@@ -39,9 +35,8 @@ rule = "subset""#;
         bench.write(&format!("{repo}/a"), &format!("{}b\n", "a".repeat(100_000)).repeat(20));
     }
     bench.commit_all();
-    let began = Instant::now();
+    // whoever tries every way never comes back
     let seen = bench.look();
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(seen.state, SeamState::Unknown);
     assert_eq!(seen.detail, "api: a: nothing was found there: a producer that says nothing proves nothing");
 }
