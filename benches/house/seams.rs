@@ -1,14 +1,12 @@
 //! Every seam of 50 repositories with 200 files each: as it is the first time, when nothing changed, and when one file did.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a bench is a test")]
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use flightdeck::plan::{Plan, RepoName};
 use flightdeck::port::seam::{Printed, Sight, Standings, Store, look};
 use flightdeck::rollout::seam::{SeamState, Standing};
@@ -92,7 +90,7 @@ fn look_at_all(plan: &Plan, root: &Path, standings: &Standings, store: &Store) -
     began.elapsed()
 }
 
-fn seams(criterion: &mut Criterion) {
+pub(crate) fn seams(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let (root, plan) = (folder.path(), plan());
     let name = |number: usize| -> RepoName { format!("r{number}").parse().unwrap() };
@@ -140,6 +138,3 @@ fn seams(criterion: &mut Criterion) {
     });
     group.finish();
 }
-
-criterion_group!(benches, seams);
-criterion_main!(benches);

@@ -1,20 +1,12 @@
 //! The first look at 200 real repositories: when every branch and commit is known, when every work tree is, and what opening
 //! them one after another costs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a bench is a test"
-)]
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use flightdeck::engine::open::{Grounds, open};
 use flightdeck::engine::{Command, Drive, Leave, PlanSource, Purpose, Settings, State};
 use flightdeck::port::real::{RealConfig, RealWorld};
@@ -144,7 +136,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-fn observe(criterion: &mut Criterion) {
+pub(crate) fn observe(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
     let settings = world(&root);
@@ -172,6 +164,3 @@ fn observe(criterion: &mut Criterion) {
         trees.as_secs_f64() / floor.as_secs_f64(),
     );
 }
-
-criterion_group!(benches, observe);
-criterion_main!(benches);

@@ -1,15 +1,6 @@
 //! What flightdeck itself costs: the time of a twelve-step ship in which none of its children runs, and what it takes to ask
 //! for everything again once all is done, as the repositories grow. A table, not a verdict: the machine decides the figures.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    missing_docs,
-    reason = "a bench is a test, and starts the built binary"
-)]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -185,10 +176,8 @@ fn digest(world: &World) -> String {
     plan["plan_digest"].as_str().or_else(|| plan["digest"].as_str()).expect("a digest").to_owned()
 }
 
-fn main() {
-    println!();
-    // as a test it only shows that it works
-    let measures = std::env::args().any(|argument| argument == "--bench");
+/// Ships releases of more and more repositories; as a test it only shows that it works.
+pub(crate) fn ship(measures: bool) {
     let sizes: &[usize] = if measures { &[3, 12, 50] } else { &[3] };
     for &repos in sizes {
         let world = shipped(repos);

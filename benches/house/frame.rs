@@ -1,16 +1,11 @@
 //! One frame of a wide release on a large screen, and what the same screen costs when it is only filled with text.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a bench is a test")]
-
-#[path = "wide/release.rs"]
-mod release;
-
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use flightdeck::cockpit::canvas::Canvas;
 use flightdeck::cockpit::model::Model;
 use flightdeck::cockpit::view::View;
@@ -24,6 +19,8 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+use crate::wide_release;
 
 const SCREEN: Rect = Rect { x: 0, y: 0, width: 200, height: 60 };
 const NOW: u64 = 20_000_000;
@@ -59,8 +56,8 @@ fn observed(plan: &Plan) -> Observed {
 }
 
 fn state() -> State {
-    let plan = Arc::new(release::plan(200, 100));
-    let (rollout, events) = release::ledger(&plan, 1_000);
+    let plan = Arc::new(wide_release::plan(200, 100));
+    let (rollout, events) = wide_release::ledger(&plan, 1_000);
     let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
     State {
         status: Arc::new(status(&plan, &rollout, &observed(&plan), &session)),
@@ -119,7 +116,7 @@ fn least(mut work: impl FnMut()) -> Duration {
     (0..200).map(|_| timed(&mut work)).min().expect("a duration")
 }
 
-fn painted(criterion: &mut Criterion) {
+pub(crate) fn frame(criterion: &mut Criterion) {
     let screen = Screen::new();
     let line = "release/wide 9f31c2a = clean ".repeat(8);
     let mut buffer = Buffer::empty(SCREEN);
@@ -135,6 +132,3 @@ fn painted(criterion: &mut Criterion) {
         frame.as_secs_f64() / floor.as_secs_f64()
     );
 }
-
-criterion_group!(benches, painted);
-criterion_main!(benches);

@@ -1,11 +1,8 @@
 //! Coverage of five hundred tests over twelve dimensions: what every refresh of the screen pays for.
 
-#![allow(missing_docs, reason = "criterion's own main")]
-#![allow(clippy::unwrap_used, reason = "a benchmark that can't be set up has nothing to measure")]
-
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use flightdeck::plan::Coverage;
 use flightdeck::plan::suite::Flaky;
 use flightdeck::suite::{Matrix, Test, Told, Verdict, judge};
@@ -27,15 +24,15 @@ fn test(at: usize) -> Test {
     }
 }
 
-fn coverage(strength: usize) -> Coverage {
+fn matrix_of(strength: usize) -> Coverage {
     let dimensions: Vec<String> = (0..DIMENSIONS).map(|dimension| format!("d{dimension}")).collect();
     serde_json::from_value(serde_json::json!({ "dimensions": dimensions, "strength": strength })).unwrap()
 }
 
-fn benches(criterion: &mut Criterion) {
+pub(crate) fn coverage(criterion: &mut Criterion) {
     let told = Told { tests: (0..TESTS).map(test).collect(), ..Told::default() };
     for strength in [2, 3] {
-        let wanted = coverage(strength);
+        let wanted = matrix_of(strength);
         criterion.bench_function(&format!("gather the tags of {TESTS} tests, {strength} at a time"), |bencher| {
             bencher.iter(|| judge(black_box(&told), &[], Flaky::Fail).with_met(&told, Some(&wanted)));
         });
@@ -48,6 +45,3 @@ fn benches(criterion: &mut Criterion) {
         );
     }
 }
-
-criterion_group!(coverage_of_tests, benches);
-criterion_main!(coverage_of_tests);

@@ -1,18 +1,13 @@
 //! What every start and every frame pay: folding a long ledger, and the status of a wide release.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a bench is a test")]
-
-#[path = "wide/release.rs"]
-mod release;
-
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use crate::wide_release::{ledger, plan};
+use criterion::Criterion;
 use flightdeck::rollout::status::{Session, status};
 use flightdeck::rollout::{Observed, Rollout, next, train_digest};
-use release::{ledger, plan};
 
-fn fold(criterion: &mut Criterion) {
+pub(crate) fn fold(criterion: &mut Criterion) {
     let plan = plan(200, 100);
     let (rollout, events) = ledger(&plan, 10_000);
     criterion.bench_function("fold 10,000 events", |bench| {
@@ -29,6 +24,3 @@ fn fold(criterion: &mut Criterion) {
         bench.iter(|| next(black_box(&plan), &rollout));
     });
 }
-
-criterion_group!(benches, fold);
-criterion_main!(benches);
