@@ -1,0 +1,181 @@
+//! Every way out: the terminal is as it was found, the ledger is true, and the next cockpit goes on from there.
+
+use portable_pty::ExitStatus;
+use rustix::process::Signal;
+
+use super::deciding::approve;
+use super::desk::{Desk, USUAL};
+use super::terminal::Terminal;
+use crate::common::release::Release as _;
+use crate::common::waiting::within_patience;
+
+/// A cockpit whose first step is held up in the deploy.
+#[track_caller]
+fn running(desk: &Desk) -> Terminal {
+    let mut terminal = desk.open_fresh();
+    desk.slow_down();
+    approve(&mut terminal);
+    terminal.see("the hook waits");
+    terminal
+}
+
+#[track_caller]
+fn asked(terminal: &mut Terminal) {
+    terminal.keys("\x03");
+    terminal.see("Leave while something runs?");
+}
+
+#[track_caller]
+fn left(mut terminal: Terminal) -> ExitStatus {
+    let status = terminal.ended();
+    terminal.is_as_found();
+    status
+}
+
+/// Goes on with a step that was interrupted, whatever the probe has found, until the next one waits.
+#[track_caller]
+fn goes_on(desk: &Desk) {
+    let mut terminal = desk.open("the next cockpit");
+    terminal.line(&["1 consent"]);
+    // whatever became of it, the line that tells so names the key that goes on
+    let states = ["waits for you to approve step notifier", "r goes on", "waits for you to approve step consent"];
+    loop {
+        match terminal.any(&states) {
+            0 => break,
+            1 => {
+                terminal.keys("r");
+                // what it described may change at any moment: then it closes, and is asked again
+                if terminal.any(&["[Cancel]", "nothing is on hold", "closed, because", "waits for you to approve"]) == 0
+                {
+                    terminal.keys("y");
+                    terminal.see_no("[Cancel]");
+                }
+            }
+            _ => {
+                approve(&mut terminal);
+                terminal.see_no("waits for you to approve step consent");
+            }
+        }
+    }
+    terminal.line(&["2 notifier", "waiting for you"]);
+    assert_eq!(desk.step_state("consent"), "done");
+    desk.verify();
+}
+
+#[test]
+fn ctrl_c_asks_nothing_while_nothing_runs() {
+    let desk = Desk::new();
+    let mut terminal = desk.open_fresh();
+    terminal.keys("\x03");
+    assert!(left(terminal).success());
+}
+
+#[test]
+fn leaving_by_waiting_lets_the_step_end_first() {
+    let desk = Desk::new();
+    let mut terminal = running(&desk);
+    asked(&mut terminal);
+    // the key that opened it doesn't answer it, and esc goes back
+    terminal.keys("\x1b");
+    terminal.see_no("Leave while something runs?");
+    asked(&mut terminal);
+    terminal.keys("w");
+    terminal.see_no("Leave while something runs?");
+    assert!(terminal.runs());
+    desk.let_go();
+    assert!(left(terminal).success());
+    goes_on(&desk);
+}
+
+#[test]
+fn leaving_by_detaching_lets_the_step_run_on_and_the_next_cockpit_finds_it() {
+    let desk = Desk::new();
+    let before = desk_live_after(&desk);
+    let mut terminal = before.0;
+    asked(&mut terminal);
+    terminal.keys("d");
+    assert!(left(terminal).success());
+    let live = before.1;
+    assert_eq!(desk.read("live/rlabs-consent/current"), live, "it was held up");
+    desk.let_go();
+    let gone = within_patience(|| desk.read("live/rlabs-consent/current") != live);
+    assert!(gone, "what was let run has ended without its effect");
+    goes_on(&desk);
+}
+
+fn desk_live_after(desk: &Desk) -> (Terminal, String) {
+    let terminal = running(desk);
+    (terminal, desk.read("live/rlabs-consent/current"))
+}
+
+#[test]
+fn leaving_by_stopping_the_step_leaves_it_to_be_done_again() {
+    let desk = Desk::new();
+    let mut terminal = running(&desk);
+    asked(&mut terminal);
+    terminal.keys("x");
+    assert!(left(terminal).success());
+    desk.let_go();
+    goes_on(&desk);
+}
+
+#[test]
+fn sigterm_gives_the_terminal_back_and_lets_the_step_end() {
+    let desk = Desk::new();
+    let mut terminal = running(&desk);
+    terminal.signal(Signal::TERM);
+    terminal.is_as_found();
+    assert!(terminal.runs());
+    desk.let_go();
+    assert!(left(terminal).success());
+    goes_on(&desk);
+}
+
+#[test]
+fn sighup_gives_the_terminal_back_and_lets_the_step_end() {
+    let desk = Desk::new();
+    let terminal = running(&desk);
+    terminal.signal(Signal::HUP);
+    terminal.is_as_found();
+    desk.let_go();
+    left(terminal);
+    goes_on(&desk);
+}
+
+#[test]
+fn a_dropped_line_lets_the_running_action_end() {
+    let desk = Desk::new();
+    let mut terminal = Terminal::start("a login shell", USUAL, desk.program("sh", &["-m"]));
+    terminal.keys(&format!("{}\n", desk.cockpit_line()));
+    terminal.is_taken();
+    terminal.line(&["1 consent", "waiting for you"]);
+    desk.slow_down();
+    approve(&mut terminal);
+    terminal.see("the hook waits");
+    // the shell that leads the session dies: the kernel hangs the terminal up
+    terminal.signal(Signal::KILL);
+    terminal.ended();
+    desk.let_go();
+    terminal.until_outside("the controls to be free", || desk.status()["controls"]["holder"].is_null());
+    desk.verify();
+    goes_on(&desk);
+}
+
+#[test]
+fn killed_at_once_the_next_cockpit_says_what_is_in_doubt_and_goes_on() {
+    let desk = Desk::new();
+    let mut terminal = running(&desk);
+    terminal.signal(Signal::KILL);
+    terminal.ended();
+    // the orphan still works: nothing may be repeated beside it
+    let mut next = desk.open("the cockpit after the kill");
+    next.line(&["1 consent", "in doubt"]);
+    next.see("still at work");
+    next.keys("R");
+    assert_eq!(desk.events_of("resolved"), 0);
+    next.signal(Signal::TERM);
+    next.ended();
+    next.is_as_found();
+    desk.let_go();
+    goes_on(&desk);
+}
