@@ -12,6 +12,7 @@ mod looks;
 pub mod open;
 mod order;
 pub mod output;
+pub mod pause;
 mod picture;
 pub mod reader;
 mod rehearse;

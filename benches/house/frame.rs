@@ -58,7 +58,7 @@ fn observed(plan: &Plan) -> Observed {
 fn state() -> State {
     let plan = Arc::new(wide_release::plan(200, 100));
     let (rollout, events) = wide_release::ledger(&plan, 1_000);
-    let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
+    let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None, paused: false };
     State {
         status: Arc::new(status(&plan, &rollout, &observed(&plan), &session)),
         next: next(&plan, &rollout),

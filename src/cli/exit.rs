@@ -30,6 +30,8 @@ pub enum Exit {
     Gate,
     /// It waits for time.
     Time,
+    /// A signal of this number ended it.
+    Signalled(u8),
 }
 
 /// Every exit status with its meaning, as the help prints it.
@@ -45,7 +47,8 @@ Exit status:
    7  this plan isn't trusted on this machine
    8  the ledger is rewritten, forked or unreadable
    9  a gate isn't met or can't be known
-  10  waiting for time (soak, propagation, rate limit)";
+  10  waiting for time (soak, propagation, rate limit)
+ 128+n  ended by signal n";
 
 impl Exit {
     /// The number.
@@ -62,6 +65,7 @@ impl Exit {
             Self::Ledger => 8,
             Self::Gate => 9,
             Self::Time => 10,
+            Self::Signalled(number) => number.saturating_add(128),
         }
     }
 
@@ -78,6 +82,7 @@ impl Exit {
             8 => Self::Ledger,
             9 => Self::Gate,
             10 => Self::Time,
+            129.. => Self::Signalled(code - 128),
             _ => Self::Failed,
         }
     }
@@ -142,10 +147,13 @@ impl<'a> Standing<'a> {
         match self.next {
             Next::Nothing => Exit::Done,
             Next::Act { .. } if self.waits == Waits::Time => Exit::Time,
-            Next::Freeze(_) | Next::Approve(_) | Next::Tick(_) | Next::Act { .. } | Next::Ship => Exit::Owner,
+            // gates that nobody has judged were left alone because it was stopped before
+            Next::Freeze(_) | Next::Approve(_) | Next::Tick(_) | Next::Act { .. } | Next::Judge(_) | Next::Ship => {
+                Exit::Owner
+            }
             Next::Decide(_) | Next::OutOfOrder(_) | Next::Busy(..) => Exit::MustLook,
             Next::Lift(_) => Exit::Forbidden,
-            Next::Judge(_) | Next::Unmet(_) | Next::Unready(..) => Exit::Gate,
+            Next::Unmet(_) | Next::Unready(..) => Exit::Gate,
             Next::Resume => match self.held {
                 Held::Owner => Exit::Forbidden,
                 Held::Failure => Exit::Failed,
@@ -220,7 +228,7 @@ mod tests {
             (Next::OutOfOrder("flag".parse().unwrap()), Held::Owner, 5),
             (Next::Resume, Held::Doubt, 5),
             (Next::Unmet(step()), Held::Owner, 9),
-            (Next::Judge(step()), Held::Owner, 9),
+            (Next::Judge(step()), Held::Owner, 3),
             (Next::Unready(step(), Unready::NotFrozen(repo())), Held::Owner, 9),
         ];
         let good = LedgerState::Good { at: 0 };

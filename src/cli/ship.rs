@@ -32,9 +32,10 @@ const SHOWS: Duration = Duration::from_secs(5);
 /// a soak is waited for. Every stop says what is live, what failed, why, and the one command that goes on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "ctrl-c asks what becomes of the running step; a hang-up or a termination lets it end and starts nothing more.\n\n\
+    after_help = "ctrl-c asks what becomes of what runs, and nothing more starts behind the question; without a terminal it ends like a \
+hang-up or a termination: what runs may end, nothing more starts.\n\n\
 Exit status: 0 shipped · 1 a step failed · 3 waiting for you · 4 vetoed or held · 5 in doubt, in conflict or drifted · 6 someone \
-else has the controls · 7 not trusted · 8 the ledger can't be believed · 9 a gate isn't met · 10 waiting for time\n\n\
+else has the controls · 7 not trusted · 8 the ledger can't be believed · 9 a gate isn't met · 10 waiting for time · 128+n ended by signal n\n\n\
 Example: flightdeck approve consent && flightdeck ship --yes"
 )]
 pub(super) struct Args {
@@ -192,6 +193,8 @@ async fn go(args: &Args, context: &Context, mut running: Running, state: &State)
     let last = running.leave(ending.leave).await;
     follow.tell(&last);
     let exit = match ending.exit {
+        // it was asked to end, and had done all that it was to do
+        Some(Exit::Signalled(_)) if last.status.release.shipped || until_is_done(args, &last) => Exit::Done,
         Some(exit) => exit,
         None if until_is_done(args, &last) => Exit::Done,
         None => Standing::of(&last).exit(),

@@ -7,10 +7,23 @@ use super::fault::Fault;
 /// Which signal came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Came {
-    /// ctrl-c.
+    /// SIGINT: ctrl-c, where somebody is at the terminal.
     Interrupt,
-    /// SIGTERM or SIGHUP: a shutdown, or a dropped connection.
-    End,
+    /// SIGTERM: a shutdown.
+    Terminate,
+    /// SIGHUP: a dropped connection.
+    HangUp,
+}
+
+impl Came {
+    /// The signal's number, as in an exit status of 128 and that.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::HangUp => 1,
+            Self::Interrupt => 2,
+            Self::Terminate => 15,
+        }
+    }
 }
 
 /// A listener to all of them.
@@ -36,8 +49,8 @@ impl Signals {
     pub(super) async fn any(&mut self) -> Came {
         tokio::select! {
             _ = self.interrupt.recv() => Came::Interrupt,
-            _ = self.terminate.recv() => Came::End,
-            _ = self.hangup.recv() => Came::End,
+            _ = self.terminate.recv() => Came::Terminate,
+            _ = self.hangup.recv() => Came::HangUp,
         }
     }
 }

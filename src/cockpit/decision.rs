@@ -134,6 +134,26 @@ pub enum Demand {
 }
 
 impl Decision {
+    /// Whether its answer may be to stop: while it is asked nothing more starts.
+    pub fn may_stop(&self) -> bool {
+        match self {
+            Self::Hold | Self::Veto(_) | Self::Leave => true,
+            Self::Approve { .. }
+            | Self::Train { .. }
+            | Self::Lift(_)
+            | Self::Resume
+            | Self::Go
+            | Self::Judge
+            | Self::Resolve(_)
+            | Self::Accept(_)
+            | Self::AcceptItem { .. }
+            | Self::Undo { .. }
+            | Self::EndSoak(_)
+            | Self::FlagBack(_)
+            | Self::Trust { .. } => false,
+        }
+    }
+
     /// What the engine is asked, in order, once the owner has answered.
     pub fn commands(&self, answer: Answer, reason: &str) -> Vec<Command> {
         let reason = || reason.to_owned();
@@ -169,6 +189,10 @@ impl Decision {
         // an owner who approves or resumes wants it to happen: the cockpit opens parked
         if matches!(self, Self::Approve { .. } | Self::Train { .. } | Self::Resume) {
             commands.push(Command::Go);
+        }
+        // a veto stops its own step alone
+        if self.may_stop() {
+            commands.push(Command::Unpause);
         }
         commands
     }

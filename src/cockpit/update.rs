@@ -171,12 +171,18 @@ fn on_change(model: &mut Model, context: &Context<'_>) {
     if dialog.is_void() {
         return;
     }
+    let now = describe(&view, &dialog.decision);
     let why = closed(&view, &dialog.decision).or_else(|| {
-        let now = describe(&view, &dialog.decision);
-        let same = now.as_ref() == Some(&dialog.description);
+        // behind a question whether it stops nothing starts: it stays, and says what has become of what ran
+        let same = dialog.decision.may_stop() || now.as_ref() == Some(&dialog.description);
         (!same).then(|| Shown::fixed("closed, because what it described has changed: look at it again"))
     });
-    let Some(why) = why else { return };
+    let Some(why) = why else {
+        if let (Some(now), Some(Popup::Dialog(dialog))) = (now, &mut model.popup) {
+            dialog.describe_anew(now);
+        }
+        return;
+    };
     match &mut model.popup {
         Some(Popup::Dialog(dialog)) if dialog.is_typed_into() => dialog.make_void(why),
         Some(Popup::Dialog(_) | Popup::Help(_) | Popup::Palette(_) | Popup::Prompt(..)) | None => {
@@ -199,14 +205,18 @@ fn notice(model: &mut Model, context: &Context<'_>) {
 
 /// Opens the dialog of a decision; one that needs none is asked for at once.
 fn ask(model: &mut Model, context: &Context<'_>, decision: Decision, opened_by: Option<Key>) -> Vec<Ask> {
+    if decision == Decision::Leave && context.state.work.is_none() {
+        return vec![Ask::Quit];
+    }
     let description = describe(&context.view(model), &decision);
     match description {
         Some(description) => {
             let dialog = super::popup::dialog::Dialog::new(decision, description, opened_by);
+            let may_stop = dialog.decision.may_stop();
             model.popup = Some(Popup::Dialog(Box::new(dialog)));
-            vec![Ask::ForgetTyped]
+            let pause = may_stop.then(|| Ask::Engine(vec![Command::Pause]));
+            pause.into_iter().chain([Ask::ForgetTyped]).collect()
         }
-        None if decision == Decision::Leave => vec![Ask::Quit],
         None => Vec::new(),
     }
 }

@@ -71,6 +71,7 @@ impl<W: World> Engine<W> {
     /// Work needs the controls, trust, a good ledger, the plan that the ledger knows, and a flag that was read once.
     fn may_work(&self) -> bool {
         self.work.is_none()
+            && self.drive != Drive::Paused
             && !self.flag_is_on_its_way()
             && self.leaving.is_none()
             && matches!(self.role, Role::Conductor)
@@ -322,9 +323,10 @@ impl<W: World> Engine<W> {
     pub(super) async fn intend(&mut self, task: Task, prepared: Prepared) {
         let Some(approval) = task.approval.clone() else { return };
         let overtaken = self.flag_is_on_its_way() && matches!(task.action.effect, Effect::SetFlag { .. });
-        // it was held while it was readied
-        let held = self.rollout.hold.is_some() && task.direction == Direction::Forward;
-        if self.leaving.is_some() || overtaken || held {
+        // it was held, or somebody was asked whether it stops, while it was readied
+        let stopped = self.rollout.hold.is_some() || self.drive == Drive::Paused;
+        let stopped = stopped && task.direction == Direction::Forward;
+        if self.leaving.is_some() || overtaken || stopped {
             return;
         }
         let needs = self.plan.step(&task.step).map(|step| self.plan.needs(step).into_iter().cloned().collect());

@@ -51,7 +51,8 @@ fn exit_of(refusal: &Refusal) -> u8 {
 impl<W: World> Engine<W> {
     pub(super) async fn answer(&mut self, (command, answer): Asked) {
         let only_looks = matches!(command, Command::Status | Command::MayFreeze);
-        if !only_looks && !matches!(command, Command::Leave { .. } | Command::FlagBack { .. }) {
+        let decides_nothing = matches!(command, Command::Leave { .. } | Command::FlagBack { .. } | Command::Pause);
+        if !only_looks && !decides_nothing {
             self.try_to_write_again().await;
         }
         let reply = match command {
@@ -68,6 +69,8 @@ impl<W: World> Engine<W> {
                 Some(Reply::done("looking at everything again"))
             }
             Command::Leave { how } => Some(self.leave(how)),
+            Command::Pause => Some(self.pause()),
+            Command::Unpause => Some(self.unpause()),
             Command::FlagBack { to } => return self.flag_back(to, answer),
             Command::Accept { what, seen, reason } => {
                 self.accept(&what, seen.as_deref(), reason, answer).await;
@@ -138,6 +141,8 @@ impl<W: World> Engine<W> {
             Command::Judge => self.judge_again(),
             Command::Status
             | Command::Refresh
+            | Command::Pause
+            | Command::Unpause
             | Command::Leave { .. }
             | Command::FlagBack { .. }
             | Command::Rehearse
@@ -149,6 +154,7 @@ impl<W: World> Engine<W> {
 
     fn go(&mut self, until: Option<StepId>) -> Reply {
         self.drive = Drive::Going;
+        self.note_pause(false);
         self.until = until;
         self.probed.clear();
         Reply::done("going on")
@@ -281,6 +287,7 @@ impl<W: World> Engine<W> {
     fn leave(&mut self, how: Leave) -> Reply {
         self.leaving = Some(how);
         self.drive = Drive::Stopping;
+        self.note_pause(false);
         if let Some(work) = &self.work {
             let soaking = work.nature == crate::plan::Nature::Observation;
             let order = match how {

@@ -64,6 +64,11 @@ pub enum Command {
         /// The last step that may start.
         step: StepId,
     },
+    /// Start nothing more until somebody says how it goes on: sent before a question whose answer may be to stop. What runs goes
+    /// on. Changes nothing where nothing starts by itself.
+    Pause,
+    /// Go on as before [`Command::Pause`].
+    Unpause,
     /// Judge the gates of the next step again.
     Judge,
     /// Look at everything again.

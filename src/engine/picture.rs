@@ -15,7 +15,13 @@ impl<W: World> Engine<W> {
     pub(super) fn picture(&self) -> State {
         let mine = matches!(self.role, Role::Conductor);
         let unsound = if let LedgerState::Bad { why } = &self.ledger { Some(why.clone()) } else { None };
-        let session = Session { trusted: self.is_trusted(), mine, alive: self.holder_is_alive(), unsound };
+        let session = Session {
+            trusted: self.is_trusted(),
+            mine,
+            alive: self.holder_is_alive(),
+            unsound,
+            paused: self.is_paused(),
+        };
         // what a dead conductor was doing is in doubt, though nobody has taken the controls to say so yet
         let abandoned = (!mine && session.alive == Some(false)).then(|| self.rollout.abandoned());
         let rollout = abandoned.as_ref().unwrap_or(&self.rollout);

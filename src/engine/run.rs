@@ -198,6 +198,10 @@ impl<W: World> Engine<W> {
         if let Err(fault) = self.trust.is_trusted(self.plan.digest()) {
             self.say(Weight::Alarm, fault.to_string());
         }
+        if matches!(self.role, Role::Conductor) {
+            // one that a conductor left who was killed at the question
+            self.note_pause(false);
+        }
         self.looks.all(&self.plan);
         loop {
             self.take_up_saved_plan().await;
@@ -210,17 +214,20 @@ impl<W: World> Engine<W> {
             let (publish_at, ask_again_at) = (self.publish_at, self.ask_again_at);
             let due = self.looks.due(self.is_trusted());
             tokio::select! {
+                // a question whether it stops comes before the end of what runs, behind which the next would start
+                biased;
                 Some(asked) = self.asks.recv() => self.answer(asked).await,
-                Some(done) = self.jobs.join_next(), if !self.jobs.is_empty() => self.finish(done).await,
-                Some(sight) = self.looks.next(), if self.looks.are_under_way() => self.see(sight),
-                Some(signal) = self.signals.recv() => self.hear(signal).await,
-                notices = heard(&mut self.watch) => self.notice_changes(notices).await,
-                () = until(ask_again_at) => self.ask_again(),
-                () = until(due) => self.looks.fall_due(&self.plan, self.is_trusted()),
                 () = until(publish_at), if publish_at.is_some() => {
                     self.publish();
                     continue;
                 }
+                Some(done) = self.jobs.join_next(), if !self.jobs.is_empty() => self.finish(done).await,
+                Some(sight) = self.looks.next(), if self.looks.are_under_way() => self.see(sight),
+                notices = heard(&mut self.watch) => self.notice_changes(notices).await,
+                () = until(ask_again_at) => self.ask_again(),
+                () = until(due) => self.looks.fall_due(&self.plan, self.is_trusted()),
+                // last, because a child may print without end
+                Some(signal) = self.signals.recv() => self.hear(signal).await,
             }
             self.publish_at.get_or_insert_with(|| Instant::now() + FRAME);
         }

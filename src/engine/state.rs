@@ -67,6 +67,8 @@ pub enum Drive {
     Parked,
     /// What is approved starts.
     Going,
+    /// Somebody is asked whether it stops: what runs goes on, and nothing more starts until they answer.
+    Paused,
     /// The running action may end; nothing more starts.
     Stopping,
 }

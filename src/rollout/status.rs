@@ -73,6 +73,8 @@ pub struct Status {
     pub go_on: Option<String>,
     /// Why nothing may start.
     pub hold: Option<String>,
+    /// Whether somebody was asked whether it stops, and nothing more starts until they answer.
+    pub paused: bool,
     /// Why the ledger can't be believed: all that comes from it is only what could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsound: Option<String>,

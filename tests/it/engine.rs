@@ -225,3 +225,24 @@ async fn only_the_plan_that_was_shown_is_trusted() {
     let shown = rollout.ask(Command::Trust { digest: rollout.plan.digest().clone() }).await;
     assert!(matches!(shown, Reply::Done { .. }), "{shown:?}");
 }
+
+/// From the question to its answer there is no new intent, wherever in a rollout it is asked and whatever ends behind it.
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn behind_a_question_whether_it_stops_nothing_starts() {
+    let mut random = Random::new();
+    for plan in PLANS {
+        let mut whole = plan();
+        assert_eq!(whole.run(None).await, Outcome::Shipped);
+        let appends = whole.ledger.appends();
+        for nth in random.sample(appends, appends / 8) {
+            let mut rollout = plan();
+            rollout.asked_at = Some(nth);
+            let what = format!("asked after append {nth}");
+            assert_eq!(rollout.run(None).await, Outcome::Shipped, "{what}");
+            ends_like_the_undisturbed_one(&rollout, &what);
+            let asked = rollout.asked.as_ref().unwrap_or_else(|| panic!("{what}: nobody asked"));
+            assert_eq!(asked.intents_before, asked.intents_after, "{what}: something started behind the question");
+            assert!(asked.paused || !asked.was_going, "{what}: the screen didn't say so");
+        }
+    }
+}

@@ -324,18 +324,19 @@ async fn a_smoke_names_what_fails_and_a_soak_tells_of_changes_alone() {
 
     let (world, soaking) = (Arc::clone(&demo.world), job.clone());
     let performing = tokio::spawn(async move { world.perform(soaking, Prepared::default()).await });
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    let turned = |signal| match signal {
+        Signal::Soak(_, SoakNews::Turned { health, .. }) => Some(health),
+        Signal::Soak(..) | Signal::Output(..) | Signal::Waiting(..) | Signal::Suite(..) => None,
+    };
+    let mut health: Vec<_> = Vec::new();
+    while health.is_empty() {
+        health.extend(demo.told().into_iter().filter_map(turned));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     fs::write(&up, "").unwrap();
     let said = evidence(performing.await.unwrap());
     assert!(said.starts_with("good for 700ms, "), "{said}");
-    let health: Vec<_> = demo
-        .told()
-        .into_iter()
-        .filter_map(|signal| match signal {
-            Signal::Soak(_, SoakNews::Turned { health, .. }) => Some(health),
-            Signal::Soak(..) | Signal::Output(..) | Signal::Waiting(..) | Signal::Suite(..) => None,
-        })
-        .collect();
+    health.extend(demo.told().into_iter().filter_map(turned));
     assert_eq!(health, [Health::Bad, Health::Good]);
 
     // most of it was done before a restart; what nobody watched since doesn't count

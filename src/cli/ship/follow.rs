@@ -6,14 +6,16 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use super::super::Context;
-use super::super::confirm::prompt;
+use super::super::confirm::asked;
 use super::super::exit::Exit;
 use super::super::out::{Ink, Out};
 use super::super::session::Running;
 use super::super::settings::Person;
 use super::super::signals::{Came, Signals};
 use super::super::words;
-use crate::engine::{Drive, Leave, LedgerState, Output, Role, State, Weight};
+use super::SHOWS;
+use crate::engine::pause::PAUSED;
+use crate::engine::{Command, Drive, Leave, LedgerState, Output, Role, State, Weight};
 use crate::plan::StepId;
 use crate::rollout::event::{Event, Fact, Outcome};
 use crate::rollout::observed::Wait;
@@ -24,6 +26,11 @@ use crate::shown::Shown;
 const RHYTHM: Duration = Duration::from_millis(100);
 /// How much of it is read at once.
 const LINES: usize = 500;
+
+/// What ctrl-c asks.
+const SOMETHING_RUNS: &str =
+    "Something runs. [w]ait for it and stop, [d]etach and leave it in doubt, [c]ancel it, or go on [enter]: ";
+const NOTHING_RUNS: &str = "Nothing runs. [w] to stop here, or go on [enter]: ";
 
 /// How a ship ended.
 #[derive(Debug)]
@@ -94,6 +101,11 @@ impl Follow {
             let state = running.state();
             self.tell(&state);
             let starts = matches!(state.next, Next::Act { .. }) && !state.seen_enough;
+            if state.work.is_none() && state.drive == Drive::Paused {
+                // whoever asked whether it stops has not answered
+                self.out.note(Ink::Warning, &Shown::fixed(PAUSED));
+                return Ending { leave: Leave::Wait, exit: Some(Exit::Owner) };
+            }
             if state.work.is_none() && !starts && !says_shipped(&state) {
                 return Ending::stands();
             }
@@ -106,31 +118,69 @@ impl Follow {
             }
             tokio::select! {
                 state = running.changed() => if state.is_none() { return Ending::stands() },
-                came = signals.any() => if let Some(ending) = self.interrupted(came, signals).await { return ending },
+                came = signals.any() => {
+                    if let Some(ending) = self.interrupted(came, running, signals).await {
+                        return ending;
+                    }
+                }
                 () = tokio::time::sleep(RHYTHM), if self.reads_along => {}
             }
         }
     }
 
-    async fn interrupted(&self, came: Came, signals: &mut Signals) -> Option<Ending> {
-        let leave = |leave| Some(Ending { leave, exit: None });
+    /// Whatever is answered, nothing starts behind the question.
+    async fn interrupted(&mut self, came: Came, running: &mut Running, signals: &mut Signals) -> Option<Ending> {
+        running.handle.ask(Command::Pause).await;
         match (came, self.person) {
-            (Came::End, _) => leave(Leave::Wait),
-            (Came::Interrupt, Person::Away) => leave(Leave::Cancel),
-            (Came::Interrupt, Person::Here) => {
-                let ask = "\nSomething runs. [w]ait for it and stop, [d]etach and leave it in doubt, [c]ancel it, or go on [enter]: ";
-                let asked = tokio::task::spawn_blocking(|| prompt(ask));
-                let answer = tokio::select! {
-                    answer = asked => answer.ok().and_then(Result::ok).unwrap_or_default(),
-                    // asked twice: that is an answer
-                    _ = signals.any() => "c".to_owned(),
-                };
-                match answer.as_str() {
-                    "w" => leave(Leave::Wait),
-                    "d" => leave(Leave::Detach),
-                    "c" => leave(Leave::Cancel),
-                    _ => None,
+            (Came::Interrupt, Person::Here) => self.ask(running, signals).await,
+            (Came::Terminate | Came::HangUp, _) | (Came::Interrupt, Person::Away) => Some(self.ends(came)),
+        }
+    }
+
+    /// Asked to end by a signal: what runs may end.
+    fn ends(&self, came: Came) -> Ending {
+        self.out.note(Ink::Warning, &Shown::fixed("asked to end: what runs may end, nothing more starts"));
+        Ending { leave: Leave::Wait, exit: Some(Exit::Signalled(came.number())) }
+    }
+
+    /// Asks what becomes of what runs. Meanwhile its end and all else is told; none if it goes on.
+    async fn ask(&mut self, running: &mut Running, signals: &mut Signals) -> Option<Ending> {
+        let mut told = running.state().work.is_none();
+        self.out.note(Ink::Warning, &Shown::fixed("nothing more starts until you answer"));
+        loop {
+            let question = if told { NOTHING_RUNS } else { SOMETHING_RUNS };
+            let mut asked = tokio::task::spawn_blocking(move || asked(question));
+            let answer = loop {
+                tokio::select! {
+                    answer = &mut asked => break answer.ok().and_then(Result::ok).flatten(),
+                    state = running.changed() => {
+                        let Some(state) = state else { return Some(Ending::stands()) };
+                        self.tell(&state);
+                        if state.work.is_none() && !told {
+                            told = true;
+                            self.out.note(Ink::Warning, &Shown::fixed("it has ended; nothing more starts until you answer"));
+                        }
+                    }
+                    came = signals.any() => match came {
+                        Came::Interrupt => {
+                            self.out.note(Ink::Warning, &Shown::fixed("ctrl-c again cancels nothing: c and enter does"));
+                        }
+                        Came::Terminate | Came::HangUp => return Some(self.ends(came)),
+                    },
                 }
+            };
+            let leave = |leave| Some(Ending { leave, exit: None });
+            match answer.as_deref() {
+                // a terminal that went away has said nothing, least of all to go on
+                None | Some("w") => return leave(Leave::Wait),
+                Some("d") => return leave(Leave::Detach),
+                Some("c") => return leave(Leave::Cancel),
+                Some("") => {
+                    running.handle.ask(Command::Unpause).await;
+                    running.until(SHOWS, |state| state.drive != Drive::Paused).await;
+                    return None;
+                }
+                Some(_) => self.out.note(Ink::Warning, &Shown::fixed("w, d, c or enter")),
             }
         }
     }

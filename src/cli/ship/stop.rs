@@ -25,6 +25,7 @@ pub(in super::super) fn print(context: &Context, state: &State, exit: Exit) {
         (_, _, Exit::Done) if status.release.shipped => say(Ink::Good, "shipped: every step has evidence".to_owned()),
         (_, _, Exit::Done) => say(Ink::Good, "stopped where it was asked to".to_owned()),
         (_, _, Exit::Time) => say(Ink::Warning, "stopped: waiting for time".to_owned()),
+        (_, _, Exit::Signalled(number)) => say(Ink::Warning, format!("stopped by signal {number}")),
         (LedgerState::Good { .. }, Role::Conductor, _) => {
             say(Ink::Warning, format!("stopped: waiting for {}", status.waiting_for));
         }

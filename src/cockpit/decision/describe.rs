@@ -18,7 +18,7 @@ use crate::shown::Shown;
 /// What the dialog of a decision says now. Nothing where the decision makes no sense any more.
 pub fn describe(view: &View<'_>, decision: &Decision) -> Option<Description> {
     let step = |id: &StepId| view.step_by_id(id);
-    match decision {
+    let description = match decision {
         Decision::Approve { step: id, .. } => step(id).map(|step| approve(view, step)),
         Decision::Train { .. } => Some(going::train(view)),
         Decision::Veto(id) => step(id).map(|step| {
@@ -54,8 +54,16 @@ pub fn describe(view: &View<'_>, decision: &Decision) -> Option<Description> {
         Decision::Undo { step: id, .. } => step(id).map(|step| undo(view, step)),
         Decision::FlagBack(to) => Some(flag_back(view, to)),
         Decision::Trust { .. } => Some(trust::describe(view)),
-        Decision::Leave => leave(view),
-    }
+        Decision::Leave => Some(leave(view)),
+    };
+    description.map(|description| if decision.may_stop() { paused(description) } else { description })
+}
+
+/// What goes on behind a question whether it stops.
+fn paused(mut description: Description) -> Description {
+    description.rows.push(Row::Blank);
+    description.rows.push(Row::say("Nothing more starts until you answer; esc goes on as before.", Role::Waiting));
+    description
 }
 
 /// A dialog with one choice besides Cancel.
@@ -306,8 +314,16 @@ fn bypassed(view: &View<'_>) -> Vec<String> {
     hold.into_iter().chain(undecided).chain(controls).chain(plan).collect()
 }
 
-fn leave(view: &View<'_>) -> Option<Description> {
-    let work = view.state.work.as_ref()?;
+fn leave(view: &View<'_>) -> Description {
+    let choice = |key, label, how, weight| Choice { key, label, answer: Answer::Leave(how), weight };
+    let Some(work) = view.state.work.as_ref() else {
+        return Description {
+            title: Shown::fixed("Leave?"),
+            rows: vec![Row::say("What ran has ended; nothing else was started.", Role::Strong)],
+            choices: vec![choice('w', "leave", Leave::Wait, Weight::Plain)],
+            demand: Demand::Nothing,
+        };
+    };
     let effect = work.nature == crate::plan::Nature::Effect;
     let doubt = if effect {
         "it will be in doubt, and probed at the next start"
@@ -326,8 +342,7 @@ fn leave(view: &View<'_>) -> Option<Description> {
         Row::fact("detach", format!("it goes on without us: {doubt}"), Role::Text),
         Row::fact("stop it", format!("it is cancelled: {doubt}"), Role::Text),
     ];
-    let choice = |key, label, how, weight| Choice { key, label, answer: Answer::Leave(how), weight };
-    Some(Description {
+    Description {
         title: Shown::fixed("Leave while something runs?"),
         rows,
         choices: vec![
@@ -336,5 +351,5 @@ fn leave(view: &View<'_>) -> Option<Description> {
             choice('x', "stop it", Leave::Cancel, if effect { Weight::Grave } else { Weight::Plain }),
         ],
         demand: Demand::Nothing,
-    })
+    }
 }

@@ -84,8 +84,7 @@ pub fn closed(view: &View<'_>, decision: &Decision) -> Option<Shown> {
         Decision::Resume | Decision::Go | Decision::Judge => open(view, Action::Resume),
         Decision::FlagBack(_) => flag_back(view),
         Decision::Trust { .. } => trust(view),
-        Decision::Leave if view.state.work.is_some() => Ok(Decision::Leave),
-        Decision::Leave => Err(Shown::fixed("nothing runs any more: q leaves")),
+        Decision::Leave => Ok(Decision::Leave),
     };
     match now {
         Ok(now) if now == *decision => None,

@@ -126,10 +126,13 @@ fn grave(view: &View<'_>) -> Option<Banner> {
         (Next::Act { step, .. } | Next::Judge(step), Drive::Parked) => {
             told("parked, nothing starts by itself", &format!("r goes on with step {step}"), Role::Waiting)
         }
+        (Next::Act { .. } | Next::Judge(_) | Next::Ship | Next::Busy(..), Drive::Paused) => {
+            told("nothing more starts until you say how it goes on", "r goes on", Role::Waiting)
+        }
         (_, Drive::Stopping) => {
             told("leaving: what runs may end, nothing more starts", "q again to choose otherwise", Role::Waiting)
         }
-        (_, Drive::Parked | Drive::Going) => None,
+        (_, Drive::Parked | Drive::Paused | Drive::Going) => None,
     }
 }
 

@@ -60,6 +60,14 @@ impl Dialog {
         (self.focus, self.top, self.hint) = (0, 0, None);
     }
 
+    /// Says what is so by now. The focus stays where it was if that is still there, else it goes back to Cancel.
+    pub fn describe_anew(&mut self, description: Description) {
+        if self.description.choices != description.choices {
+            self.focus = 0;
+        }
+        self.description = description;
+    }
+
     /// Whether it can only be closed.
     pub fn is_void(&self) -> bool {
         self.description.choices.is_empty()

@@ -8,7 +8,7 @@ use super::*;
 use crate::cockpit::keymap::{KEYMAP, Key};
 use crate::cockpit::model::{Page, Pane, Popup};
 use crate::cockpit::update::{Pointer, Press};
-use crate::engine::{Command, Leave, Reply};
+use crate::engine::{Command, Drive, Leave, Reply};
 use crate::rollout::event::{Health, Verdict};
 use crate::rollout::{Draft, Fact, Order};
 
@@ -26,8 +26,13 @@ pub(super) fn parse(word: &str) -> Vec<Key> {
     }
 }
 
-/// What the engine was asked.
+/// What the engine was asked, but for what only a question asks of it: to start nothing behind it.
 fn ordered(desk: &Desk) -> Vec<Command> {
+    let questions = [Command::Pause, Command::Unpause];
+    asked_of_engine(desk).into_iter().filter(|command| !questions.contains(command)).collect()
+}
+
+fn asked_of_engine(desk: &Desk) -> Vec<Command> {
     let commands = desk.asked.iter().filter_map(|ask| match ask {
         Ask::Engine(commands) => Some(commands.clone()),
         Ask::Copy(_) | Ask::Mouse(_) | Ask::ForgetTyped | Ask::Suspend | Ask::Quit => None,
@@ -260,9 +265,46 @@ fn leaving_asks_only_while_something_runs() {
     for key in ["q", "ctrl-c"] {
         assert_eq!(desk(story::waiting().state()).press(key).asked, [Ask::Quit]);
         let mut busy = desk(story::running());
-        assert_eq!(busy.press(key).asked, [Ask::ForgetTyped]);
+        assert_eq!(busy.press(key).asked, [Ask::Engine(vec![Command::Pause]), Ask::ForgetTyped]);
         assert_eq!(ordered(busy.press("d")), [Command::Leave { how: Leave::Detach }]);
     }
+}
+
+#[test]
+fn a_question_whether_it_stops_pauses_at_once_and_goes_on_only_when_it_is_answered() {
+    for (key, state) in [("h", story::running()), ("q", story::running()), ("ctrl-c", story::running())] {
+        let mut desk = desk(state);
+        assert_eq!(asked_of_engine(desk.press(key)), [Command::Pause], "{key}");
+        assert!(desk.see().glyphs.contains("Nothing more starts until you answer"), "{}", desk.see().glyphs);
+        assert_eq!(asked_of_engine(desk.press("esc")), [Command::Pause, Command::Unpause], "{key}");
+    }
+    let mut vetoed = desk(story::waiting().state());
+    assert_eq!(asked_of_engine(vetoed.press("v")), [Command::Pause]);
+    let last = asked_of_engine(vetoed.press("broken enter enter")).pop();
+    assert_eq!(last, Some(Command::Unpause), "a veto stops its own step alone");
+}
+
+#[test]
+fn the_end_of_a_step_doesnt_answer_the_question_behind_which_it_ran() {
+    for key in ["q", "h"] {
+        let mut desk = desk(story::running());
+        desk.press(key);
+        let mut ended = desk.state.clone();
+        ended.work = None;
+        ended.drive = Drive::Paused;
+        desk.becomes(ended);
+        assert!(matches!(desk.model.popup, Some(Popup::Dialog(_))), "{key}: it went by itself");
+        assert_eq!(asked_of_engine(&desk), [Command::Pause], "{key}");
+    }
+    let mut leaving = desk(story::running());
+    leaving.press("q");
+    let mut ended = leaving.state.clone();
+    ended.work = None;
+    leaving.becomes(ended);
+    assert!(leaving.see().glyphs.contains("What ran has ended; nothing else was started."), "{}", leaving.see().glyphs);
+    // keys for what no longer runs do nothing
+    assert_eq!(ordered(leaving.press("d x")), []);
+    assert_eq!(ordered(leaving.press("w")), [Command::Leave { how: Leave::Wait }]);
 }
 
 #[test]

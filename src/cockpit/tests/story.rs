@@ -282,7 +282,7 @@ impl Story {
     }
 
     pub(super) fn state(&self) -> State {
-        let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
+        let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None, paused: false };
         State {
             plan: Arc::new(self.plan.clone()),
             status: Arc::new(status(&self.plan, &self.rollout, &self.observed, &session)),

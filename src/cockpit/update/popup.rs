@@ -8,6 +8,7 @@ use crate::cockpit::model::{Model, Page, Popup, Prompt};
 use crate::cockpit::popup::{dialog, help, palette};
 use crate::cockpit::widget::editor::Editor;
 use crate::cockpit::widget::pager::Direction;
+use crate::engine::Command;
 
 /// Gives a key to what lies on top.
 pub(super) fn handle(model: &mut Model, context: &Context<'_>, key: Key) -> Vec<Ask> {
@@ -15,6 +16,8 @@ pub(super) fn handle(model: &mut Model, context: &Context<'_>, key: Key) -> Vec<
     match model.popup.take() {
         None => Vec::new(),
         Some(Popup::Dialog(mut dialog)) => match dialog.handle(key, area) {
+            // back to how it went on before it was asked
+            dialog::Outcome::Cancelled if dialog.decision.may_stop() => vec![Ask::Engine(vec![Command::Unpause])],
             dialog::Outcome::Cancelled => Vec::new(),
             dialog::Outcome::Open => keep(model, Popup::Dialog(dialog)),
             dialog::Outcome::Answered(answer, text) => vec![Ask::Engine(dialog.decision.commands(answer, &text))],

@@ -28,6 +28,8 @@ pub struct Session {
     pub alive: Option<bool>,
     /// Why the ledger can't be believed, if it can't.
     pub unsound: Option<String>,
+    /// Whether nothing more starts because somebody was asked whether it stops.
+    pub paused: bool,
 }
 
 /// The release at a glance.
@@ -64,6 +66,7 @@ pub fn status(plan: &Plan, rollout: &Rollout, observed: &Observed, session: &Ses
         waiting_for: waiting_for(plan, rollout, &next, observed, session, &compiled),
         go_on: go_on(rollout, &next, session),
         hold: rollout.hold.as_ref().map(|hold| hold.reason.clone()),
+        paused: session.paused,
         unsound: session.unsound.clone(),
         live: live(plan, rollout, &compiled),
         skew: skews(plan, &document.seam, rollout),

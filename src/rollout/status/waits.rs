@@ -23,6 +23,9 @@ pub(super) fn waiting_for(
     if !session.trusted && *next != Next::Nothing {
         return "your trust: nothing runs and nothing is asked before".to_owned();
     }
+    if session.paused && matches!(next, Next::Act { .. } | Next::Judge(_) | Next::Ship) {
+        return "somebody to say how it goes on: whether it stops was asked, and nothing more starts".to_owned();
+    }
     match next {
         Next::Freeze(repos) => {
             let names: Vec<_> = repos.iter().map(ToString::to_string).collect();

@@ -342,7 +342,7 @@ proptest! {
         plan in a_plan(), moves in moves(60),
     ) {
         let mut pen = history(plan, &moves);
-        let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None };
+        let session = Session { trusted: true, mine: true, alive: Some(true), unsound: None, paused: false };
         for _ in 0..400 {
             let next = next(&pen.plan, &pen.rollout);
             let status = status(&pen.plan, &pen.rollout, &Observed::default(), &session);

@@ -163,7 +163,7 @@ fn a_second_conductor_is_turned_away_and_commands_reach_the_first() {
     demo.expect(0, &["hold", "--reason", "over the socket"]);
     assert_eq!(demo.status()["hold"], "over the socket");
     first.signal("TERM");
-    assert_eq!(first.ended().exit, 4, "held");
+    first.ended().exits(143).says("over the socket");
     assert!(demo.expect(0, &["log", "--verify"]).stdout.contains("every invariant holds"));
     assert!(demo.status()["controls"]["holder"].is_null());
 }

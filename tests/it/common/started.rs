@@ -39,6 +39,12 @@ impl Started {
         wait_for(&self.stdout.0, words);
     }
 
+    /// Waits until it has printed these words to its standard error.
+    #[track_caller]
+    pub(crate) fn complains(&self, words: &str) {
+        wait_for(&self.stderr.0, words);
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);

@@ -28,6 +28,15 @@ pub(crate) enum When {
     After,
 }
 
+/// A question whether it stops.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question {
+    pub(crate) was_going: bool,
+    pub(crate) paused: bool,
+    pub(crate) intents_before: usize,
+    pub(crate) intents_after: usize,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -90,6 +99,10 @@ pub(crate) struct Rollout {
     pub(crate) resumes: Resumes,
     /// What the owner ordered, in words.
     pub(crate) orders: Vec<String>,
+    /// After how many events somebody asks whether it stops.
+    pub(crate) asked_at: Option<usize>,
+    /// What was so when they had asked, and when they answered.
+    pub(crate) asked: Option<Question>,
     folder: tempfile::TempDir,
     bytes: Vec<u8>,
 }
@@ -124,6 +137,8 @@ impl Rollout {
             candidates,
             resumes: Resumes::Always,
             orders: Vec::new(),
+            asked_at: None,
+            asked: None,
             folder,
             bytes,
         }
@@ -186,9 +201,11 @@ impl Rollout {
         let (engine, handle) = self.open(death);
         let running = tokio::spawn(engine.run());
         let orders = Arc::new(Mutex::new(Vec::new()));
-        let outcome =
-            tokio::time::timeout(std::time::Duration::from_secs(20), self.own(handle.clone(), orders.clone())).await;
+        let asked = Arc::new(Mutex::new(None));
+        let owning = self.own(handle.clone(), orders.clone(), asked.clone());
+        let outcome = tokio::time::timeout(std::time::Duration::from_secs(120), owning).await;
         self.orders.extend(orders.lock().expect("orders").drain(..));
+        self.asked = self.asked.or(asked.lock().expect("a question").take());
         let outcome = outcome.unwrap_or_else(|_| {
             let state = handle.state.borrow();
             let notices: Vec<_> = state.notices.iter().map(|notice| notice.text.as_str()).collect();
@@ -232,10 +249,33 @@ impl Rollout {
         }
     }
 
-    async fn own(&self, handle: Handle, orders: Arc<Mutex<Vec<String>>>) -> Outcome {
+    /// Asks whether it stops, waits for whatever may happen behind that, and goes on.
+    async fn ask_whether_it_stops(&self, handle: &Handle) -> Question {
+        let intents = || self.kinds().into_iter().filter(|kind| *kind == "intent").count();
+        let was_going = handle.state.borrow().drive == Drive::Going;
+        handle.ask(Command::Pause).await;
+        let (paused, intents_before) = (handle.state.borrow().status.paused, intents());
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        let intents_after = intents();
+        handle.ask(Command::Unpause).await;
+        Question { was_going, paused, intents_before, intents_after }
+    }
+
+    async fn own(
+        &self,
+        handle: Handle,
+        orders: Arc<Mutex<Vec<String>>>,
+        asked: Arc<Mutex<Option<Question>>>,
+    ) -> Outcome {
         let mut states = handle.state.clone();
         let mut asked_at = None;
         loop {
+            if self.asked_at.is_some_and(|nth| self.ledger.appends() > nth)
+                && asked.lock().expect("a question").is_none()
+            {
+                let question = self.ask_whether_it_stops(&handle).await;
+                *asked.lock().expect("a question") = Some(question);
+            }
             let state = states.borrow_and_update().clone();
             if !self.world.is_on() {
                 return Outcome::Died;

@@ -95,6 +95,6 @@ fn a_soak_of_what_is_turned_off_ends_with_it() {
     assert!(within_patience(|| demo.step_state("soak") == "running"), "{}", demo.status());
     assert_eq!(state_of(&demo), "\"beta\"");
     again.signal("TERM");
-    again.ended().exits(10);
+    again.ended().exits(143);
     demo.verify();
 }

@@ -58,7 +58,7 @@ fn who_lags_is_in_the_ledger_and_an_alarm_until_everyone_is_reached() {
     assert!(event["body"]["took"].as_u64() >= Some(1_000), "{event:#}");
     assert!(event["body"]["why"].as_str().unwrap().contains("lagging: rlabs-consent reads beta"), "{event:#}");
     ship.signal("TERM");
-    ship.ended().exits(5);
+    ship.ended().exits(143);
 
     let told = "flag off, ordered by ";
     demo.run(&["status"]).exits(0).says(told).says("rlabs-consent reads beta");

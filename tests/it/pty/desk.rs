@@ -8,6 +8,7 @@ use super::terminal::{Size, Terminal};
 use crate::common::daemon::free_port;
 use crate::common::release::Release;
 use crate::common::scratch::{FLIGHTDECK, Scratch};
+use crate::common::started::Started;
 
 /// The size that most stories are told in.
 pub(crate) const USUAL: Size = (120, 36);
@@ -96,6 +97,22 @@ impl Desk {
         self.trust_and_freeze();
     }
 
+    /// Serves a world that was built, beside the story.
+    pub(crate) fn serve(&self) -> Served {
+        let port = self.port.to_string();
+        let mut command = self.scratch.flightdeck(&["demo", "world", "--serve", "--port", &port]);
+        let server = Started::of(&mut command);
+        server.prints("serving it on");
+        Served(server)
+    }
+
+    /// A command of flightdeck on the world, at a terminal.
+    pub(crate) fn at_a_terminal(&self, arguments: &[&str]) -> Terminal {
+        let mut command = self.program(FLIGHTDECK, arguments);
+        command.cwd(self.file(""));
+        Terminal::start(arguments.join(" "), USUAL, command)
+    }
+
     /// Opens a cockpit on a world that was built, as it is.
     #[track_caller]
     pub(crate) fn open_built(&self, name: &str) -> Terminal {
@@ -120,5 +137,15 @@ impl Desk {
     /// Lets it go.
     pub(crate) fn let_go(&self) {
         self.write("go", "");
+    }
+}
+
+/// The servers of a world; they end with this.
+pub(crate) struct Served(Started);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -4,8 +4,10 @@ use portable_pty::ExitStatus;
 use rustix::process::Signal;
 
 use super::deciding::approve;
-use super::desk::{Desk, USUAL};
+use super::desk::{Desk, Served, USUAL};
 use super::terminal::Terminal;
+use crate::common::plan_text::{only, quick};
+use crate::common::process::at_work;
 use crate::common::release::Release as _;
 use crate::common::waiting::within_patience;
 
@@ -59,6 +61,96 @@ fn goes_on(desk: &Desk) {
     }
     terminal.line(&["2 notifier", "waiting for you"]);
     assert_eq!(desk.step_state("consent"), "done");
+    desk.verify();
+}
+
+#[test]
+fn behind_the_question_of_leaving_nothing_starts() {
+    for key in ["q", "\x03", "h"] {
+        let desk = Desk::new();
+        let mut terminal = running(&desk);
+        terminal.keys(key);
+        terminal.see("Nothing more starts until you answer");
+        let intents = desk.events_of("intent");
+        let outcomes = desk.events_of("outcome");
+        desk.let_go();
+        // the push ends behind the question; the smoke that would follow it waits for the answer
+        terminal.until_outside("the push to end", || desk.events_of("outcome") > outcomes);
+        terminal.see("Nothing more starts until you answer");
+        assert_eq!(desk.events_of("intent"), intents, "{key:?}: something started behind the question");
+        terminal.keys("\x1b");
+        terminal.see_no("Nothing more starts until you answer");
+        terminal.line(&["2 notifier", "waiting for you"]);
+        assert_eq!(desk.step_state("consent"), "done", "{key:?}: it didn't go on");
+        terminal.keys("q");
+        assert!(left(terminal).success());
+        desk.verify();
+    }
+}
+
+#[test]
+fn a_cockpit_that_is_killed_at_the_question_starts_nothing_and_the_next_one_goes_on() {
+    let desk = Desk::new();
+    let mut terminal = running(&desk);
+    asked(&mut terminal);
+    let intents = desk.events_of("intent");
+    terminal.signal(Signal::KILL);
+    terminal.ended();
+    desk.let_go();
+    assert!(within_patience(|| !at_work(&desk)), "what ran lives on");
+    assert_eq!(desk.events_of("intent"), intents);
+    assert_eq!(desk.status()["paused"], false, "nobody conducts, so nobody is asked");
+    goes_on(&desk);
+}
+
+/// `ship` at a terminal, whose first step is held up in the deploy.
+fn shipping(desk: &Desk) -> Terminal {
+    desk.slow_down();
+    let terminal = desk.at_a_terminal(&["ship", "--yes", "--plan", &desk.digest()]);
+    terminal.see("the hook waits");
+    terminal
+}
+
+fn quick_desk() -> (Desk, Served) {
+    let desk = Desk::new();
+    desk.built(|plan| quick(&only(&plan, &["consent", "lib", "record"])));
+    let served = desk.serve();
+    (desk, served)
+}
+
+#[test]
+fn behind_the_question_of_ctrl_c_in_a_ship_nothing_starts() {
+    let (desk, _served) = quick_desk();
+    let mut terminal = shipping(&desk);
+    let intents = desk.events_of("intent");
+    terminal.keys("\x03");
+    terminal.see("Something runs.");
+    // asked twice is no answer
+    terminal.keys("\x03");
+    terminal.see("ctrl-c again cancels nothing");
+    desk.let_go();
+    terminal.see("it has ended; nothing more starts until you answer");
+    assert_eq!(desk.events_of("intent"), intents, "something started behind the question");
+    assert!(desk.status()["paused"] == true, "other terminals aren't told");
+    terminal.keys("\n");
+    assert!(terminal.ended().success(), "{}", terminal.text());
+    assert!(desk.is_shipped());
+    desk.verify();
+}
+
+#[test]
+fn the_answers_to_ctrl_c_in_a_ship_do_what_they_say() {
+    let (desk, _served) = quick_desk();
+    let mut terminal = shipping(&desk);
+    terminal.keys("\x03");
+    terminal.see("Something runs.");
+    terminal.keys("perhaps\n");
+    terminal.see("w, d, c or enter");
+    terminal.keys("w\n");
+    desk.let_go();
+    assert_eq!(terminal.ended().exit_code(), 3, "{}", terminal.text());
+    assert_eq!(desk.step_state("lib"), "approved");
+    assert!(terminal.text().contains("go on with: flightdeck ship"), "{}", terminal.text());
     desk.verify();
 }
 

@@ -225,7 +225,6 @@ fn a_plan_edited_while_it_ships_stops_the_ship() {
     demo.reached("before-rlabs-consent");
     let plan = fs::read_to_string(demo.plan()).unwrap();
     fs::write(demo.plan(), plan.replace("timeout = \"5m\"", "timeout = \"6m\"")).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(600));
     demo.let_pass("before-rlabs-consent");
     let said = ship.ended().exits(7);
     assert_eq!(demo.effects(), ["deploy rlabs-consent"], "{}", said.all());

@@ -1,25 +1,33 @@
-//! SIGTERM, SIGHUP and ctrl-c while an action runs: it may end, nothing more starts, and the ledger is true.
+//! Signals while an action runs: it may end, nothing more starts, and the ledger is true. A question whether it stops stops it.
 
-use std::thread::sleep;
-use std::time::Duration;
+use flightdeck::engine::{Command, Reply, socket};
+use flightdeck::ledger::place::StateDir;
 
 use crate::common::demo::Demo;
 use crate::common::process::at_work;
 use crate::common::release::Release as _;
+use crate::common::scratch::FLIGHTDECK;
+use crate::common::started::Started;
 use crate::common::waiting::within_patience;
 
 const STEPS: &[&str] = &["consent", "lib"];
 
-fn ended_by(name: &str) {
+/// A ship whose first effect is held up.
+fn held_up() -> (Demo, Started) {
     let demo = Demo::quick(STEPS).frozen();
     demo.hold_at("before-rlabs-consent");
     let ship = demo.start_ship();
     demo.reached("before-rlabs-consent");
+    (demo, ship)
+}
+
+fn ended_by(name: &str, exit: i32) {
+    let (demo, ship) = held_up();
     ship.signal(name);
-    sleep(Duration::from_millis(500));
+    ship.complains("what runs may end, nothing more starts");
     demo.let_pass("before-rlabs-consent");
     // the push ended and is recorded; its smoke and the publish never began
-    let said = ship.ended().exits(3);
+    let said = ship.ended().exits(exit).says("go on with: ");
     assert_eq!(demo.effects(), ["deploy rlabs-consent"], "{}", said.all());
     let log = demo.run(&["log"]).exits(0).stdout;
     assert!(log.contains("production took"), "{log}");
@@ -31,42 +39,64 @@ fn ended_by(name: &str) {
 
 #[test]
 fn a_termination_lets_the_running_action_end() {
-    ended_by("TERM");
+    ended_by("TERM", 143);
 }
 
 #[test]
 fn a_dropped_connection_lets_the_running_action_end() {
-    ended_by("HUP");
+    ended_by("HUP", 129);
 }
 
 #[test]
-fn an_interrupt_without_anybody_to_ask_cancels() {
-    let demo = Demo::quick(STEPS).frozen();
-    demo.hold_at("before-rlabs-consent");
-    let ship = demo.start_ship();
-    demo.reached("before-rlabs-consent");
-    ship.signal("INT");
-    let said = ship.ended();
-    assert!(within_patience(|| !at_work(&demo)), "its children live on: {}", said.all());
-    assert_eq!(said.exit, 5, "{}", said.all());
-    assert!(demo.effects().is_empty());
-    demo.let_pass("before-rlabs-consent");
-    demo.verify();
+fn an_interrupt_without_anybody_to_ask_lets_the_running_action_end() {
+    ended_by("INT", 130);
 }
 
 #[test]
 fn a_second_signal_doesnt_break_the_first_promise() {
-    let demo = Demo::quick(STEPS).frozen();
-    demo.hold_at("before-rlabs-consent");
-    let ship = demo.start_ship();
-    demo.reached("before-rlabs-consent");
-    for name in ["TERM", "TERM", "HUP"] {
+    let (demo, ship) = held_up();
+    for name in ["TERM", "TERM", "HUP", "INT"] {
         ship.signal(name);
-        sleep(Duration::from_millis(150));
+        ship.complains("what runs may end, nothing more starts");
     }
     demo.let_pass("before-rlabs-consent");
-    ship.ended().exits(3);
+    ship.ended().exits(143);
     assert_eq!(demo.effects(), ["deploy rlabs-consent"]);
+    demo.verify();
+}
+
+/// Asks the running ship for something, as a cockpit or another terminal does.
+fn ask(demo: &Demo, command: &Command) -> Reply {
+    let release = "m3-team-org-tier".parse().unwrap();
+    let place = StateDir::open(&demo.state()).unwrap().release(&release, &demo.plan()).unwrap();
+    socket::ask(&place.socket().unwrap(), &release, command).unwrap().unwrap()
+}
+
+#[test]
+fn whoever_asked_whether_it_stops_and_went_away_has_stopped_it() {
+    let (demo, ship) = held_up();
+    let asked = ask(&demo, &Command::Pause);
+    assert!(matches!(asked, Reply::Done { .. }), "{asked:?}");
+    let status = demo.status();
+    assert_eq!((&status["paused"], &status["go_on"]), (&true.into(), &"flightdeck status --watch".into()));
+    demo.let_pass("before-rlabs-consent");
+    ship.ended().exits(3).says("nothing more starts until somebody says how it goes on");
+    assert_eq!(demo.effects(), ["deploy rlabs-consent"]);
+    assert_eq!(demo.status()["paused"], false, "nobody conducts, so nobody is asked");
+    demo.verify();
+    demo.ship().exits(0);
+    assert_eq!(demo.effects(), ["deploy rlabs-consent", "publish agentguard-lib"]);
+}
+
+#[test]
+fn a_resume_answers_the_question_of_somebody_who_went_away() {
+    let (demo, ship) = held_up();
+    ask(&demo, &Command::Pause);
+    demo.resume().exits(0).says("going on");
+    assert_eq!(demo.status()["paused"], false);
+    demo.let_pass("before-rlabs-consent");
+    ship.ended().exits(0);
+    assert_eq!(demo.effects(), ["deploy rlabs-consent", "publish agentguard-lib"]);
     demo.verify();
 }
 
@@ -76,8 +106,7 @@ fn a_reader_that_went_away_ends_nothing_half() {
     let digest = demo.digest();
     let plan = demo.plan();
     // the pipe breaks with the first line
-    let program = env!("CARGO_BIN_EXE_flightdeck");
-    let script = format!("'{program}' ship --yes --plan {digest} --release '{}' 2>&1 | head -n 1", plan.display());
+    let script = format!("'{FLIGHTDECK}' ship --yes --plan {digest} --release '{}' 2>&1 | head -n 1", plan.display());
     demo.shell(&script);
     assert!(within_patience(|| !at_work(&demo)));
     demo.verify();

@@ -1,8 +1,7 @@
 //! A soak of nine days: a bad check stops its clock, what nobody watched is a gap, and the owner ends it with a reason.
 
 use std::fs;
-use std::thread::sleep;
-use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -11,9 +10,26 @@ use crate::common::plan_text::{only, quick};
 use crate::common::release::Release as _;
 use crate::common::waiting::within_patience;
 
+/// A check that asks for a file, and counts how often it is made.
+const MARKER: &str = "{ name = \"the marker\", command = [\"sh\", \"-c\", \"echo >> rounds; test -e well\"] }";
+
+/// Waits until the checks were made some times more.
+fn some_rounds(demo: &Demo) {
+    let rounds = || fs::read_to_string(demo.file("rounds")).unwrap_or_default().lines().count();
+    let before = rounds();
+    assert!(within_patience(|| rounds() > before + 4), "nobody checks");
+}
+
+/// Waits until nobody has watched for three seconds, by the clock that a gap is told by.
+fn a_gap(demo: &Demo) {
+    let seen = soak(demo)["seen_at"].as_u64().unwrap();
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    assert!(within_patience(|| now() > u128::from(seen) + 3_000), "the clock stands still");
+}
+
 /// A soak that asks for a file in the world.
 fn soaking(gaps: &str) -> Demo {
-    let checks = "checks = [{ name = \"the marker\", command = [\"test\", \"-e\", \"well\"] }]";
+    let checks = format!("checks = [{MARKER}]");
     soaking_by(&format!("for = \"9d\", {checks}{gaps}"))
 }
 
@@ -25,8 +41,7 @@ fn soaking_by(soak: &str) -> Demo {
         let (_, after) = after.split_once("] }").unwrap();
         let up = "{ name = \"consent answers\", http = \"http://127.0.0.1:8016/rlabs-consent/up\" }";
         let up = up.replace("8016", before.split("http://127.0.0.1:").nth(1).unwrap().split('/').next().unwrap());
-        let well = "{ name = \"the marker\", command = [\"test\", \"-e\", \"well\"] }";
-        let plan = format!("{before}smoke = {{ checks = [{up}, {well}] }}{after}");
+        let plan = format!("{before}smoke = {{ checks = [{up}, {MARKER}] }}{after}");
         let plan = quick(&plan);
         let (before, after) = plan.split_once("soak  = {").unwrap();
         let (_, after) = after.split_once("] }").unwrap();
@@ -50,17 +65,17 @@ fn it_stops_for_what_is_bad_and_for_what_nobody_saw_and_ends_by_the_owners_word(
     assert!(within_patience(|| soak(&demo)["good"] == false), "{:#}", soak(&demo));
     demo.run(&["status"]).exits(0).says("not healthy, the clock stands: failed  the marker");
     let stood = soak(&demo)["good_for"].as_u64();
-    sleep(Duration::from_millis(600));
+    some_rounds(&demo);
     assert_eq!(soak(&demo)["good_for"].as_u64(), stood, "the clock stands");
     fs::write(demo.file("well"), "").unwrap();
     assert!(within_patience(|| soak(&demo)["good"] == true), "{:#}", soak(&demo));
 
     ship.signal("TERM");
-    ship.ended().exits(10).says("stopped: waiting for time").says("go on with: ");
+    ship.ended().exits(143).says("stopped by signal 15").says("go on with: ");
     let left = soak(&demo);
     assert_eq!(left["watched"], false, "{left:#}");
     demo.run(&["status"]).exits(0).says("nobody watches it");
-    sleep(Duration::from_secs(3));
+    a_gap(&demo);
     let ship = demo.start_ship();
     assert!(within_patience(|| soak(&demo)["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty())), "no gap");
     demo.run(&["log"]).exits(0).says("nobody watched for").says("not counted");
@@ -88,13 +103,13 @@ fn a_plan_may_count_what_nobody_saw() {
     let ship = demo.start_ship();
     assert!(within_patience(|| soak(&demo)["since"].is_u64()), "it doesn't begin");
     ship.signal("HUP");
-    ship.ended().exits(10);
-    sleep(Duration::from_secs(3));
+    ship.ended().exits(129);
+    a_gap(&demo);
     let ship = demo.start_ship();
     assert!(within_patience(|| soak(&demo)["gaps"][0]["counted"] == true), "{:#}", soak(&demo));
     assert!(soak(&demo)["good_for"].as_u64() >= Some(3_000), "{:#}", soak(&demo));
     ship.signal("INT");
-    ship.ended().exits(10);
+    ship.ended().exits(130);
     // nobody conducts: the word is kept, and whoever ships next goes on from it
     demo.run(&["end-soak", "soak", "--reason", "enough"]).exits(0).says("go on with: ");
     demo.ship().exits(0);
@@ -104,7 +119,7 @@ fn a_plan_may_count_what_nobody_saw() {
 
 #[test]
 fn the_checks_of_a_smoke_step_watch_it_too() {
-    let demo = soaking_by("for = \"4s\", smoke = [\"smoke\"]");
+    let demo = soaking_by("for = \"12s\", smoke = [\"smoke\"]");
     let ship = demo.start_ship();
     assert!(within_patience(|| soak(&demo)["since"].is_u64()), "it doesn't begin");
     fs::remove_file(demo.file("well")).unwrap();
@@ -112,14 +127,14 @@ fn the_checks_of_a_smoke_step_watch_it_too() {
     let detail = soak(&demo)["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("the marker") && !detail.contains("consent answers"), "{detail}");
     let stood = soak(&demo)["good_for"].as_u64();
-    assert!(stood < Some(4_000), "it ended before anything was bad");
-    sleep(Duration::from_millis(600));
+    assert!(stood < Some(12_000), "it ended before anything was bad");
+    some_rounds(&demo);
     assert_eq!(soak(&demo)["good_for"].as_u64(), stood, "the clock stands");
     assert_eq!(demo.step_state("smoke"), "approved", "the step whose checks are made waits for its turn");
     ship.signal("TERM");
-    ship.ended().exits(10);
+    ship.ended().exits(143);
     fs::write(demo.file("well"), "").unwrap();
-    sleep(Duration::from_secs(3));
+    a_gap(&demo);
     demo.ship().exits(0);
     assert!(demo.is_shipped());
     let gap = &soak(&demo)["gaps"][0];
