@@ -1,5 +1,6 @@
 //! The way back of the flag: open in every state, past whatever stands in it, and never overtaken by what it takes back.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
@@ -31,8 +32,9 @@ const LOOKS: Duration = Duration::from_millis(500);
 impl<W: World> Engine<W> {
     /// The way back is always open: no hold, doubt, changed plan or missing controls stands in it.
     ///
-    /// What sets the flag forward at this moment is ended first; a process that an interrupted try has left behind is waited
-    /// for, and the flag put back once more after it: a reply that all read it says so for good.
+    /// What sets the flag forward at this moment is ended first. A process that an interrupted try has left behind doesn't keep
+    /// the flag from going back at once, but is waited for, and the flag put back once more after it: a reply that all read it
+    /// says so for good.
     pub(super) fn flag_back(&mut self, to: FlagState, answer: oneshot::Sender<Reply>) {
         let plan = self.flag_plan();
         let from = self.observed.flag.value.as_ref().and_then(|seen| seen.state.clone());
@@ -51,16 +53,7 @@ impl<W: World> Engine<W> {
                 // a child that doesn't end in time is found below
                 let _ = timeout(GIVES_WAY, forward.closed()).await;
             }
-            let mut performed = world.perform(job.clone(), Prepared::default()).await;
-            if let Performed::Ok { .. } = performed {
-                match outlived(&*world, setters).await {
-                    Ok(Lived::No) => {}
-                    Ok(Lived::Yes) => performed = world.perform(job, Prepared::default()).await,
-                    Err(why) => {
-                        performed = Performed::Failed { effect: Trace::Unknown, why, tail: Vec::new(), found: None };
-                    }
-                }
-            }
+            let performed = set_for_good(&*world, job, setters).await;
             Done::FlagBack { to, from, since, performed, answer }
         });
     }
@@ -231,7 +224,30 @@ impl<W: World> Engine<W> {
     }
 }
 
-/// Whether a process that could set the flag was there after it had gone back.
+/// Sets the flag at once, and again after whatever else could still set it: it may do so before everyone has read it as well as
+/// after.
+async fn set_for_good<W: World>(world: &W, job: Job, setters: Vec<Job>) -> Performed {
+    let (told, orders) = watch::channel(Order::Run);
+    let mut first = pin!(world.perform(Job { orders, ..job.clone() }, Prepared::default()));
+    let mut others = pin!(outlived(world, setters));
+    let (performed, lived) = tokio::select! {
+        performed = &mut first => (performed, others.await),
+        lived = &mut others => {
+            if lived == Ok(Lived::Yes) {
+                // what it waits to be read may be overwritten by now
+                told.send_replace(Order::Cancel);
+            }
+            (first.await, lived)
+        }
+    };
+    match lived {
+        Ok(Lived::No) => performed,
+        Ok(Lived::Yes) => world.perform(job, Prepared::default()).await,
+        Err(why) => Performed::Failed { effect: Trace::Unknown, why, tail: Vec::new(), found: None },
+    }
+}
+
+/// Whether a process that could set the flag was there while it went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lived {
     Yes,

@@ -24,7 +24,7 @@ fn slow() -> Demo {
     });
     let reads = "#!/bin/sh\nsed -n 's/.*\"state\": *\\(\"[a-z]*\"\\).*/\\1/p' flags.json\n";
     write_program(&demo.file("bin/flag-reads"), reads);
-    let sets = "#!/bin/sh\n[ $1 = off ] || [ -e fast ] || { touch setting; while [ ! -e go ]; do sleep 0.02; done; }\n\
+    let sets = "#!/bin/sh\n[ $1 != off ] || touch gone-back\n[ $1 = off ] || [ -e fast ] || { touch setting; while [ ! -e go ] && [ -e release.toml ]; do sleep 0.02; done; }\n\
                 sed -i \"s/\\\"state\\\": *\\\"[a-z]*\\\"/\\\"state\\\": \\\"$1\\\"/\" flags.json\n";
     write_program(&demo.file("bin/flag-sets"), sets);
     demo.frozen()
@@ -65,6 +65,7 @@ fn what_an_interrupted_try_left_behind_doesnt_turn_the_flag_on_again() {
     ship.wait().unwrap();
     // it is waited for, so that it can't turn the flag on behind the way back
     let back = demo.start(&["flag", "off"]);
+    assert!(within_patience(|| demo.file("gone-back").exists()), "the flag isn't set back");
     demo.write("go", "");
     back.ended().exits(0).says("the flag is off after ");
     stays_off(&demo);
