@@ -144,6 +144,7 @@ impl<W: World> Engine<W> {
                 ));
             }
             [item] => *item,
+            several if let Some(item) = told_twice(several) => item,
             several => {
                 let ids: Vec<_> = several.iter().map(|item| item.id.as_str()).collect();
                 return Err(refused(2, format!("several things are out of order there, name one: {}", ids.join(", "))));
@@ -291,4 +292,12 @@ enum Acceptable {
     Found(StepId),
     /// Something that was seen.
     Item(Item),
+}
+
+/// What a service reports and the ref that deploys it are one thing where both name the same commit: the ref is what is accepted.
+fn told_twice<'a>(items: &[&'a Item]) -> Option<&'a Item> {
+    let refs: Vec<&Item> = items.iter().filter(|item| item.kind == Kind::Ref).copied().collect();
+    let [moved] = refs.as_slice() else { return None };
+    let same = |item: &&&Item| item.kind == Kind::Ref || (item.kind == Kind::Deployed && item.seen == moved.seen);
+    items.iter().all(|item| same(&item)).then_some(*moved)
 }
