@@ -27,7 +27,6 @@ mod seams;
 mod session;
 mod settings;
 mod ship;
-mod signals;
 mod status;
 mod themes;
 mod trust;

@@ -17,6 +17,7 @@ mod picture;
 pub mod reader;
 mod rehearse;
 mod run;
+pub mod signals;
 mod soak;
 pub mod socket;
 pub mod state;

@@ -96,20 +96,15 @@ fn ask(question: &Question<'_>) -> Result<(), Fault> {
 }
 
 /// Asks one line of the terminal. Blocking. A terminal that went away answers nothing, which is no yes.
-pub(super) fn prompt(text: &str) -> Result<String, Fault> {
-    Ok(asked(text)?.unwrap_or_default())
-}
-
-/// The same; none where the terminal went away.
-pub(super) fn asked(text: &str) -> Result<Option<String>, Fault> {
+fn prompt(text: &str) -> Result<String, Fault> {
     let unheard = |error: std::io::Error| Fault::failed("the terminal can't be asked").because(error);
     let put =
         |mut stderr: std::io::StderrLock<'_>| write!(stderr, "{}", Shown::line(text)).and_then(|()| stderr.flush());
     // held no longer than that: whoever is asked is told meanwhile what happens
     put(std::io::stderr().lock()).map_err(unheard)?;
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer).map_err(unheard)?;
-    Ok((read > 0).then(|| answer.trim().to_owned()))
+    std::io::stdin().lock().read_line(&mut answer).map_err(unheard)?;
+    Ok(answer.trim().to_owned())
 }
 
 #[cfg(test)]

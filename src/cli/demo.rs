@@ -110,7 +110,7 @@ async fn serve(context: &Context, world: &World) -> Result<Exit, Fault> {
         demo::serve::Served::Here(server) => {
             let said = format!("serving it on http://{}/ until interrupted", server.address());
             context.out.tell(Ink::Plain, &Shown::from(said));
-            super::signals::Signals::listen()?.any().await;
+            crate::engine::signals::Signals::listen().map_err(super::fault::unheard)?.any().await;
             server.stop().await;
         }
         demo::serve::Served::Elsewhere(address) => {

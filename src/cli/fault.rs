@@ -56,6 +56,11 @@ impl From<OpenFault> for Fault {
     }
 }
 
+/// Signals that can't be listened to: nobody could end the command but by killing it.
+pub(super) fn unheard(error: std::io::Error) -> Fault {
+    Fault::failed("signals can't be heard").because(error)
+}
+
 /// What a conductor said: words for a success, a fault for a refusal.
 pub(super) fn said(reply: Reply) -> Result<String, Fault> {
     match reply {

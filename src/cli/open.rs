@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::fault::Fault;
 use super::out::Ink;
 use super::session::Running;
-use crate::cockpit::{self, Caps, Glyphs, Mouse, Setup, Theme, theme};
+use crate::cockpit::{self, Caps, Ended, Glyphs, Mouse, Setup, Theme, theme};
 use crate::engine::{Leave, Purpose, Role, Settings};
 use crate::ledger::controls;
 use crate::port::clock;
@@ -19,7 +19,7 @@ use crate::rollout::Millis;
 /// Opening runs nothing and connects nowhere until the plan is trusted. Where someone else has the controls, it looks on.
 #[derive(Debug, Default, clap::Args)]
 #[command(
-    after_help = "Exit status: 0 · 1 the terminal can't be used · 2 release.toml isn't right\n\nExample: flightdeck open --theme light"
+    after_help = "Exit status: 0 · 128+n ended by signal n · 1 the terminal can't be used · 2 release.toml isn't right\n\nExample: flightdeck open --theme light"
 )]
 #[group(skip)]
 pub(super) struct Args {
@@ -78,7 +78,8 @@ pub(super) async fn cockpit(args: &Look, context: &Context, settings: &Settings)
     match ended {
         Err(error) => Err(Fault::failed("there is no screen").because(error)),
         Ok(_) if !unheard.is_empty() => Ok(Exit::Failed),
-        Ok(_) => Ok(Exit::Done),
+        Ok(Ended::Signalled(number)) => Ok(Exit::Signalled(number)),
+        Ok(Ended::Left | Ended::Stopped) => Ok(Exit::Done),
     }
 }
 

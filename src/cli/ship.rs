@@ -1,7 +1,9 @@
 //! `flightdeck ship` and `resume`: runs what is approved until it needs the owner, fails or ends.
 
+mod answers;
 mod dry;
 pub(super) mod follow;
+mod interrupts;
 mod stop;
 
 use std::time::Duration;
@@ -9,10 +11,9 @@ use std::time::Duration;
 use super::Context;
 use super::confirm::{Consent, Question, Weight};
 use super::exit::{Exit, Standing};
-use super::fault::{Fault, said};
+use super::fault::{Fault, said, unheard};
 use super::out::Ink;
 use super::session::{Conductor, Running, held};
-use super::signals::Signals;
 use crate::engine::{Command, Drive, Leave, Purpose, Reply, Role, Settings, State};
 use crate::ledger::controls;
 use crate::plan::{Confirm, Mode, Reach, StepId};
@@ -21,6 +22,7 @@ use crate::rollout::{Next, Order};
 use crate::shown::Shown;
 
 use follow::{Ending, Follow};
+use interrupts::Interrupts;
 
 /// How long an order may take to show in the state.
 const SHOWS: Duration = Duration::from_secs(5);
@@ -180,11 +182,10 @@ async fn take(settings: &Settings) -> Result<Running, Fault> {
 
 /// Confirms what would start, starts it, follows it, and says where it stopped.
 async fn go(args: &Args, context: &Context, mut running: Running, state: &State) -> Result<Exit, Fault> {
-    let mut signals = Signals::listen()?;
     let mut follow = Follow::new(context, state);
     let ending = match start(args, context, &mut running, state).await {
         Ok(Started::Nothing) => Ending::stands(),
-        Ok(Started::Going) => follow.until_it_stops(&mut running, &mut signals, args.no_wait.into()).await,
+        Ok(Started::Going(mut signals)) => follow.until_it_stops(&mut running, &mut signals, args.no_wait.into()).await,
         Err(fault) => {
             running.leave(Leave::Wait).await;
             return Err(fault);
@@ -209,7 +210,8 @@ fn until_is_done(args: &Args, state: &State) -> bool {
 }
 
 enum Started {
-    Going,
+    /// Whoever follows it hears the signals.
+    Going(Interrupts),
     Nothing,
 }
 
@@ -232,6 +234,8 @@ async fn start(args: &Args, context: &Context, running: &mut Running, state: &St
     let weight = if permanent { Weight::Permanent { word } } else { Weight::Light };
     let ask = if train { "Approve and start this train" } else { "Start what is approved" };
     args.consent.confirm(context.surroundings.person(), &Question { ask, weight, plan: state.plan.digest() })?;
+    // not before: ctrl-c at the question whether it starts ends the command
+    let signals = Interrupts::listen(&running.handle).map_err(unheard)?;
     if train {
         let unready =
             || Fault::new(Exit::Gate, "the train can't be approved yet").because("a step of it can't be compiled");
@@ -245,7 +249,7 @@ async fn start(args: &Args, context: &Context, running: &mut Running, state: &St
     // a state from before the order would look like a stop
     let seq = state.status.seq;
     running.until(SHOWS, |state| state.drive == Drive::Going || state.status.seq > seq + 1).await;
-    Ok(Started::Going)
+    Ok(Started::Going(signals))
 }
 
 /// Whether the owner can be asked for the whole train: nothing else is waited for first.

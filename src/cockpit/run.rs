@@ -15,6 +15,8 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use ratatui::layout::{Position, Rect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::canvas::{Canvas, Caps};
@@ -25,6 +27,7 @@ use super::terminal::{Clipboard, Screen, forget_typed, has_job_control};
 use super::theme::Theme;
 use super::update::{Ask, Context, Message, Pointer, Press, update};
 use super::view::View;
+use crate::engine::signals::{Came, HANG_UP, Signals};
 use crate::engine::{Command, Handle, Leave, Reply, State};
 use crate::rollout::Millis;
 use feed::Feed;
@@ -58,8 +61,8 @@ pub enum Ended {
     Left,
     /// The engine stopped by itself.
     Stopped,
-    /// SIGTERM or SIGHUP.
-    Signalled,
+    /// A signal of this number said so, or the terminal went away.
+    Signalled(u8),
 }
 
 /// Why there is no screen.
@@ -97,10 +100,10 @@ pub async fn run(setup: Setup) -> Result<Ended, CockpitError> {
     let mut cockpit = Cockpit::enter(setup)?;
     let ended = match turn(&mut cockpit).await {
         // the line was cut: the signal that says so may still be on its way
-        Err(error) if is_gone(&error) => Ok(Ended::Signalled),
+        Err(error) if is_gone(&error) => Ok(Ended::Signalled(HANG_UP)),
         other => other,
     };
-    cockpit.leave(ended.as_ref().copied().unwrap_or(Ended::Signalled));
+    cockpit.leave(ended.as_ref().copied().unwrap_or(Ended::Signalled(HANG_UP)));
     Ok(ended?)
 }
 
@@ -111,7 +114,7 @@ fn is_gone(error: &io::Error) -> bool {
 
 /// Turns until something ends it.
 async fn turn(cockpit: &mut Cockpit) -> io::Result<Ended> {
-    let (mut term, mut hup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    let mut signals = Signals::listen()?;
     let mut continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
     let mut stopped = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
     let mut states = cockpit.setup.handle.state.clone();
@@ -122,7 +125,7 @@ async fn turn(cockpit: &mut Cockpit) -> io::Result<Ended> {
             event = next_event(&mut cockpit.keys) => match event {
                 Some(event) => cockpit.on_event(event?, &mut continued).await?,
                 // the terminal is gone: nobody can see or press anything
-                None => Some(Ended::Signalled),
+                None => Some(Ended::Signalled(HANG_UP)),
             },
             changed = states.changed() => match changed {
                 Ok(()) => {
@@ -144,8 +147,10 @@ async fn turn(cockpit: &mut Cockpit) -> io::Result<Ended> {
                 cockpit.suspend(&mut continued).await?;
                 cockpit.owe()
             }
-            _ = term.recv() => Some(Ended::Signalled),
-            _ = hup.recv() => Some(Ended::Signalled),
+            came = signals.any() => match came {
+                Came::Interrupt => cockpit.take(Message::Interrupted, &mut continued).await?,
+                Came::End(number) => Some(Ended::Signalled(number)),
+            },
         };
         if let Some(ended) = step {
             return Ok(ended);
@@ -269,7 +274,7 @@ impl Cockpit {
         self.stale = true;
         for ask in asks {
             match ask {
-                Ask::Engine(commands) => self.answers.push(ask_in_order(self.setup.handle.clone(), commands).boxed()),
+                Ask::Engine(commands) => self.ask(commands),
                 Ask::Copy(text) => self.screen.copy(self.setup.clipboard, &text)?,
                 Ask::Mouse(mouse) => self.screen.set_mouse(mouse)?,
                 Ask::ForgetTyped => self.forget_typed().await,
@@ -278,6 +283,20 @@ impl Cockpit {
             }
         }
         Ok(None)
+    }
+
+    /// The first is sent at once, before anything else is painted or heard: a question whether it stops can't wait.
+    fn ask(&mut self, commands: Vec<Command>) {
+        let mut commands = commands.into_iter();
+        let Some(first) = commands.next() else { return };
+        let (answer, replied) = oneshot::channel();
+        let handle = self.setup.handle.clone();
+        let first = match handle.asks.try_send((first, answer)) {
+            Ok(()) => Asked::Sent(replied),
+            // so much is asked already that it waits for its turn
+            Err(TrySendError::Full((first, _)) | TrySendError::Closed((first, _))) => Asked::Waits(first),
+        };
+        self.answers.push(ask_in_order(handle, first, commands.collect()).boxed());
     }
 
     /// Keys that were pressed before a dialog could be seen must not answer it. A new size is no key.
@@ -311,7 +330,7 @@ impl Cockpit {
 
     /// The engine stops too: nothing more starts, and what runs may end. A dialog that said otherwise was obeyed before.
     fn leave(self, ended: Ended) {
-        let (answer, _) = tokio::sync::oneshot::channel();
+        let (answer, _) = oneshot::channel();
         if ended != Ended::Stopped {
             // a full channel means that it is being told already
             let _ = self.setup.handle.asks.try_send((Command::Leave { how: Leave::Wait }, answer));
@@ -319,17 +338,26 @@ impl Cockpit {
     }
 }
 
+/// The first of several things that are asked.
+enum Asked {
+    Sent(oneshot::Receiver<Reply>),
+    Waits(Command),
+}
+
 /// Asks one thing after the other, each only if the one before was carried out; the last answer counts.
-async fn ask_in_order(handle: Handle, commands: Vec<Command>) -> Reply {
-    let mut said = Reply::Done { said: String::new() };
-    for command in commands {
-        let quiet = matches!(command, Command::Go);
-        let reply = handle.ask(command).await;
-        if matches!(reply, Reply::Refused { .. }) {
-            return reply;
+async fn ask_in_order(handle: Handle, first: Asked, rest: Vec<Command>) -> Reply {
+    let mut said = match first {
+        Asked::Sent(replied) => replied.await.unwrap_or_else(|_| Handle::gone()),
+        Asked::Waits(command) => handle.ask(command).await,
+    };
+    for command in rest {
+        if matches!(said, Reply::Refused { .. }) {
+            return said;
         }
-        // "going" would hide what was just recorded
-        if !quiet || matches!(&said, Reply::Done { said } if said.is_empty()) {
+        // "going on" would hide what was just recorded
+        let quiet = matches!(command, Command::Go | Command::Unpause);
+        let reply = handle.ask(command).await;
+        if !quiet || matches!(reply, Reply::Refused { .. }) {
             said = reply;
         }
     }

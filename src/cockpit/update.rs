@@ -15,7 +15,7 @@ use super::role::Role;
 use super::theme::{Depth, Theme};
 use super::view::View;
 use crate::engine::state::Weight;
-use crate::engine::{Command, Reply, State};
+use crate::engine::{Command, Drive, Reply, State};
 use crate::rollout::Millis;
 use crate::shown::Shown;
 
@@ -32,6 +32,8 @@ pub enum Message {
     Pointer(Pointer),
     /// The screen has another size.
     Resized(Rect),
+    /// SIGINT came from outside: whether it is to be left.
+    Interrupted,
     /// The engine published a state.
     Changed,
     /// The engine answered.
@@ -118,6 +120,7 @@ pub fn update(mut model: Model, context: &Context<'_>, message: Message) -> (Mod
             model.area = area;
             Vec::new()
         }
+        Message::Interrupted => interrupted(&mut model, context),
         Message::Changed => {
             on_change(&mut model, context);
             Vec::new()
@@ -156,6 +159,17 @@ fn on_key(model: &mut Model, context: &Context<'_>, key: Key) -> Vec<Ask> {
     action.map(|action| action::perform(model, context, action, Some(key))).unwrap_or_default()
 }
 
+/// Asks whether it is to be left, whatever lies over the page; a question whether it stops stays, for nothing starts behind it.
+fn interrupted(model: &mut Model, context: &Context<'_>) -> Vec<Ask> {
+    match &model.popup {
+        Some(Popup::Dialog(dialog)) if dialog.decision.may_stop() => Vec::new(),
+        Some(_) | None => {
+            model.popup = None;
+            ask(model, context, Decision::Leave, None)
+        }
+    }
+}
+
 /// What can't be seen can't be decided: where the screen is too small, a key only leaves or suspends.
 fn unseen(model: &mut Model, context: &Context<'_>, key: Key) -> Vec<Ask> {
     let action = lookup(&[Where::Everywhere], key);
@@ -166,13 +180,17 @@ fn unseen(model: &mut Model, context: &Context<'_>, key: Key) -> Vec<Ask> {
 /// A dialog whose effect is no longer what it says must not be confirmed by a key that is already on its way.
 fn on_change(model: &mut Model, context: &Context<'_>) {
     notice(model, context);
-    let view = context.view(model);
-    let Some(Popup::Dialog(dialog)) = &model.popup else { return };
+    let starts = context.state.drive == Drive::Going;
+    let Some(Popup::Dialog(dialog)) = &mut model.popup else { return };
+    let answered = dialog.decision.may_stop() && dialog.is_overtaken(starts);
     if dialog.is_void() {
         return;
     }
+    let view = context.view(model);
+    let Some(Popup::Dialog(dialog)) = &model.popup else { return };
     let now = describe(&view, &dialog.decision);
-    let why = closed(&view, &dialog.decision).or_else(|| {
+    let elsewhere = answered.then(|| Shown::fixed("closed, because somebody went on elsewhere: steps start again"));
+    let why = elsewhere.or_else(|| closed(&view, &dialog.decision)).or_else(|| {
         // behind a question whether it stops nothing starts: it stays, and says what has become of what ran
         let same = dialog.decision.may_stop() || now.as_ref() == Some(&dialog.description);
         (!same).then(|| Shown::fixed("closed, because what it described has changed: look at it again"))
@@ -211,7 +229,8 @@ fn ask(model: &mut Model, context: &Context<'_>, decision: Decision, opened_by: 
     let description = describe(&context.view(model), &decision);
     match description {
         Some(description) => {
-            let dialog = super::popup::dialog::Dialog::new(decision, description, opened_by);
+            let mut dialog = super::popup::dialog::Dialog::new(decision, description, opened_by);
+            dialog.is_overtaken(context.state.drive == Drive::Going);
             let may_stop = dialog.decision.may_stop();
             model.popup = Some(Popup::Dialog(Box::new(dialog)));
             let pause = may_stop.then(|| Ask::Engine(vec![Command::Pause]));

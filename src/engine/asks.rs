@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use super::command::{Asked, Command, Leave, Reply};
 use super::jobs::{Running, Task};
 use super::journal::JournalFault;
+use super::pause::PAUSED;
 use super::run::{Engine, Unwritten};
 use super::state::{Drive, LedgerState, Role};
 use crate::plan::{Digest, Nature, StepId};
@@ -206,7 +207,16 @@ impl<W: World> Engine<W> {
         })
     }
 
+    /// What an order came to; beside a question nobody is told that something goes on that doesn't yet.
     fn after_order(&mut self, order: &Order) -> Reply {
+        let reply = self.carried_out(order);
+        match reply {
+            Reply::Done { said } if self.drive == Drive::Paused => Reply::done(format!("{said}, but {PAUSED}")),
+            reply => reply,
+        }
+    }
+
+    fn carried_out(&mut self, order: &Order) -> Reply {
         match order {
             Order::Approve { step, .. } => Reply::done(format!("step {step} is approved")),
             Order::ApproveTrain { .. } => Reply::done("the train is approved"),
@@ -287,7 +297,8 @@ impl<W: World> Engine<W> {
     fn leave(&mut self, how: Leave) -> Reply {
         self.leaving = Some(how);
         self.drive = Drive::Stopping;
-        self.note_pause(false);
+        // what runs may take its time, and other terminals are told that nothing comes after it
+        self.note_pause(self.work.is_some());
         if let Some(work) = &self.work {
             let soaking = work.nature == crate::plan::Nature::Observation;
             let order = match how {

@@ -140,10 +140,14 @@ impl Handle {
     /// Asks and waits for the answer. Cancel-safe: a request that was sent is carried out even if nobody waits.
     pub async fn ask(&self, command: Command) -> Reply {
         let (answer, wait) = oneshot::channel();
-        let gone = || Reply::Refused { why: "flightdeck is stopping".to_owned(), exit: 4 };
         if self.asks.send((command, answer)).await.is_err() {
-            return gone();
+            return Self::gone();
         }
-        wait.await.unwrap_or_else(|_| gone())
+        wait.await.unwrap_or_else(|_| Self::gone())
+    }
+
+    /// What an engine that has ended answers.
+    pub fn gone() -> Reply {
+        Reply::Refused { why: "flightdeck is stopping".to_owned(), exit: 4 }
     }
 }

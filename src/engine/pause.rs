@@ -33,7 +33,7 @@ impl<W: World> Engine<W> {
     /// Whether nothing starts because somebody was asked: by ourselves, or by the conductor that we watch.
     pub(super) fn is_paused(&self) -> bool {
         match self.role {
-            Role::Conductor => self.drive == Drive::Paused,
+            Role::Conductor => matches!(self.drive, Drive::Paused | Drive::Stopping),
             Role::Spectator { .. } => {
                 self.pause_note().is_some_and(|note| note.exists()) && self.reader.controls_are_held() == Some(true)
             }
@@ -41,7 +41,11 @@ impl<W: World> Engine<W> {
     }
 
     /// Leaves the note, or takes it away: also one that a conductor left who was killed at the question.
+    /// Whoever only looks leaves it as it is.
     pub(super) fn note_pause(&mut self, paused: bool) {
+        if !matches!(self.role, Role::Conductor) {
+            return;
+        }
         let Some(note) = self.pause_note() else { return };
         let noted = if paused { std::fs::write(&note, b"") } else { std::fs::remove_file(&note) };
         match noted {

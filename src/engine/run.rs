@@ -240,6 +240,7 @@ impl<W: World> Engine<W> {
     }
 
     async fn close(&mut self) {
+        self.note_pause(false);
         self.looks.stop().await;
         // the last words of what was stopped
         while let Ok(signal) = self.signals.try_recv() {

@@ -6,15 +6,16 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use super::super::Context;
-use super::super::confirm::asked;
 use super::super::exit::Exit;
 use super::super::out::{Ink, Out};
 use super::super::session::Running;
 use super::super::settings::Person;
-use super::super::signals::{Came, Signals};
 use super::super::words;
 use super::SHOWS;
+use super::answers::Answers;
+use super::interrupts::Interrupts;
 use crate::engine::pause::PAUSED;
+use crate::engine::signals::Came;
 use crate::engine::{Command, Drive, Leave, LedgerState, Output, Role, State, Weight};
 use crate::plan::StepId;
 use crate::rollout::event::{Event, Fact, Outcome};
@@ -68,6 +69,7 @@ pub(in super::super) struct Follow {
     out: Out,
     person: Person,
     reads_along: bool,
+    answers: Answers,
     seq: u64,
     noticed: Millis,
     printed: BTreeMap<StepId, (Output, u64)>,
@@ -82,6 +84,7 @@ impl Follow {
             out: context.out,
             person: context.surroundings.person(),
             reads_along: std::io::stdout().is_terminal(),
+            answers: Answers::default(),
             seq: state.status.seq,
             // what was noticed on the way here, an orphan above all, has been told to nobody
             noticed: 0,
@@ -91,10 +94,10 @@ impl Follow {
     }
 
     /// Tells everything until nothing is at work any more, a signal ends it, or a soak that nobody waits for begins.
-    pub(in super::super) async fn until_it_stops(
+    pub(super) async fn until_it_stops(
         &mut self,
         running: &mut Running,
-        signals: &mut Signals,
+        signals: &mut Interrupts,
         soaks: Soaks,
     ) -> Ending {
         loop {
@@ -118,7 +121,7 @@ impl Follow {
             }
             tokio::select! {
                 state = running.changed() => if state.is_none() { return Ending::stands() },
-                came = signals.any() => {
+                came = signals.next() => {
                     if let Some(ending) = self.interrupted(came, running, signals).await {
                         return ending;
                     }
@@ -128,12 +131,11 @@ impl Follow {
         }
     }
 
-    /// Whatever is answered, nothing starts behind the question.
-    async fn interrupted(&mut self, came: Came, running: &mut Running, signals: &mut Signals) -> Option<Ending> {
-        running.handle.ask(Command::Pause).await;
+    /// Whatever is answered, nothing starts behind the question: the engine was parked when the signal came.
+    async fn interrupted(&mut self, came: Came, running: &mut Running, signals: &mut Interrupts) -> Option<Ending> {
         match (came, self.person) {
             (Came::Interrupt, Person::Here) => self.ask(running, signals).await,
-            (Came::Terminate | Came::HangUp, _) | (Came::Interrupt, Person::Away) => Some(self.ends(came)),
+            (Came::End(_), _) | (Came::Interrupt, Person::Away) => Some(self.ends(came)),
         }
     }
 
@@ -144,28 +146,31 @@ impl Follow {
     }
 
     /// Asks what becomes of what runs. Meanwhile its end and all else is told; none if it goes on.
-    async fn ask(&mut self, running: &mut Running, signals: &mut Signals) -> Option<Ending> {
+    async fn ask(&mut self, running: &mut Running, signals: &mut Interrupts) -> Option<Ending> {
+        let warn = |out: Out, text| out.note(Ink::Warning, &Shown::fixed(text));
+        warn(self.out, "nothing more starts until you answer");
         let mut told = running.state().work.is_none();
-        self.out.note(Ink::Warning, &Shown::fixed("nothing more starts until you answer"));
+        self.answers.forget_typed();
         loop {
-            let question = if told { NOTHING_RUNS } else { SOMETHING_RUNS };
-            let mut asked = tokio::task::spawn_blocking(move || asked(question));
+            Answers::ask(if told { NOTHING_RUNS } else { SOMETHING_RUNS });
             let answer = loop {
                 tokio::select! {
-                    answer = &mut asked => break answer.ok().and_then(Result::ok).flatten(),
+                    answer = self.answers.next() => break answer,
                     state = running.changed() => {
                         let Some(state) = state else { return Some(Ending::stands()) };
                         self.tell(&state);
+                        if state.drive == Drive::Going {
+                            warn(self.out, "somebody went on elsewhere: it goes on; ctrl-c asks again");
+                            return None;
+                        }
                         if state.work.is_none() && !told {
                             told = true;
-                            self.out.note(Ink::Warning, &Shown::fixed("it has ended; nothing more starts until you answer"));
+                            warn(self.out, "it has ended; nothing more starts until you answer");
                         }
                     }
-                    came = signals.any() => match came {
-                        Came::Interrupt => {
-                            self.out.note(Ink::Warning, &Shown::fixed("ctrl-c again cancels nothing: c and enter does"));
-                        }
-                        Came::Terminate | Came::HangUp => return Some(self.ends(came)),
+                    came = signals.next() => match came {
+                        Came::Interrupt => warn(self.out, "ctrl-c again cancels nothing: c and enter does"),
+                        Came::End(_) => return Some(self.ends(came)),
                     },
                 }
             };
@@ -180,7 +185,7 @@ impl Follow {
                     running.until(SHOWS, |state| state.drive != Drive::Paused).await;
                     return None;
                 }
-                Some(_) => self.out.note(Ink::Warning, &Shown::fixed("w, d, c or enter")),
+                Some(_) => warn(self.out, "w, d, c or enter"),
             }
         }
     }

@@ -28,6 +28,8 @@ pub struct Dialog {
     editor: Editor,
     top: usize,
     hint: Option<Shown>,
+    /// Whether nothing has started behind it since the engine heard of it.
+    parked: bool,
 }
 
 fn width(screen: Rect) -> u16 {
@@ -48,7 +50,16 @@ pub enum Outcome {
 impl Dialog {
     /// Opens on Cancel.
     pub fn new(decision: Decision, description: Description, opened_by: Option<Key>) -> Self {
-        Self { decision, description, opened_by, focus: 0, editor: Editor::default(), top: 0, hint: None }
+        Self {
+            decision,
+            description,
+            opened_by,
+            focus: 0,
+            editor: Editor::default(),
+            top: 0,
+            hint: None,
+            parked: false,
+        }
     }
 
     /// What it described is no longer so. Keys that are being typed into it would decide something else if it simply went:
@@ -66,6 +77,18 @@ impl Dialog {
             self.focus = 0;
         }
         self.description = description;
+    }
+
+    /// Takes in whether anything starts; whether somebody has answered elsewhere what it asks.
+    pub fn is_overtaken(&mut self, starts: bool) -> bool {
+        let overtaken = self.parked && starts;
+        self.parked |= !starts;
+        overtaken
+    }
+
+    /// Whether this key asked.
+    pub fn was_opened_by(&self, key: Key) -> bool {
+        self.opened_by == Some(key)
     }
 
     /// Whether it can only be closed.

@@ -308,6 +308,43 @@ fn the_end_of_a_step_doesnt_answer_the_question_behind_which_it_ran() {
 }
 
 #[test]
+fn a_question_that_was_answered_elsewhere_closes_and_its_key_asks_again() {
+    for key in ["q", "h"] {
+        let mut desk = desk(story::running());
+        desk.press(key);
+        let going = desk.state.clone();
+        let mut paused = going.clone();
+        paused.drive = Drive::Paused;
+        // the engine may publish something else before it hears of the question
+        desk.becomes(going.clone());
+        desk.becomes(paused.clone());
+        desk.becomes(going.clone());
+        let seen = desk.see().glyphs;
+        assert!(seen.contains("somebody went on elsewhere"), "{key}: {seen}");
+        assert!(!seen.contains("Nothing more starts until you answer"), "{key}: {seen}");
+        assert_eq!(ordered(desk.press("w y n enter")), [], "{key}: a key on its way was obeyed");
+        let mut again = super::Desk::new(paused.clone(), 120, 36);
+        again.press(key);
+        again.becomes(going);
+        assert_eq!(asked_of_engine(again.press(key)), [Command::Pause, Command::Pause], "{key}");
+        again.becomes(paused);
+        assert!(again.see().glyphs.contains("Nothing more starts until you answer"), "{key}");
+    }
+}
+
+#[test]
+fn an_interrupt_from_outside_asks_whether_it_is_left_over_whatever_lies_there() {
+    for keys in ["", "?", "a", "v"] {
+        let mut desk = desk(story::running());
+        desk.press(keys);
+        desk.send(Message::Interrupted);
+        assert_eq!(asked_of_engine(&desk).first(), Some(&Command::Pause), "{keys}");
+        assert_eq!(ordered(&desk), [], "{keys}");
+        assert!(desk.see().glyphs.contains("Nothing more starts until you answer"), "{keys}: {}", desk.see().glyphs);
+    }
+}
+
+#[test]
 fn a_paste_decides_nothing() {
     let mut desk = desk(story::waiting().state());
     desk.send(Message::Paste("a\ny".into()));

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{Ask, Context, action};
+use crate::cockpit::frame::contexts;
 use crate::cockpit::keymap::{Context as Where, Key, lookup};
 use crate::cockpit::model::{Model, Page, Popup, Prompt};
 use crate::cockpit::popup::{dialog, help, palette};
@@ -15,6 +16,11 @@ pub(super) fn handle(model: &mut Model, context: &Context<'_>, key: Key) -> Vec<
     let area = model.area;
     match model.popup.take() {
         None => Vec::new(),
+        // what it asked is void: who asks again is asked anew
+        Some(Popup::Dialog(dialog)) if dialog.is_void() && dialog.decision.may_stop() && dialog.was_opened_by(key) => {
+            let again = lookup(&contexts(&context.view(model)), key);
+            again.map(|action| action::perform(model, context, action, Some(key))).unwrap_or_default()
+        }
         Some(Popup::Dialog(mut dialog)) => match dialog.handle(key, area) {
             // back to how it went on before it was asked
             dialog::Outcome::Cancelled if dialog.decision.may_stop() => vec![Ask::Engine(vec![Command::Unpause])],

@@ -43,6 +43,7 @@ pub(super) fn waiting_for(
             match wait_of(rollout, observed, step, compiled.actions(step)) {
                 Some(wait) => format!("{} (step {})", wait.what, name(step)),
                 None if matches!(next, Next::Act { .. }) => format!("step {} to {}", name(step), stirs(rollout, step)),
+                None if session.paused => format!("step {} to end; nothing more starts after it", name(step)),
                 None => format!("step {} to end", name(step)),
             }
         }

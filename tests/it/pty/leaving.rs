@@ -139,6 +139,45 @@ fn behind_the_question_of_ctrl_c_in_a_ship_nothing_starts() {
 }
 
 #[test]
+fn a_ship_whose_terminal_takes_no_output_starts_nothing_after_ctrl_c() {
+    let (desk, _served) = quick_desk();
+    let mut terminal = shipping(&desk);
+    let (intents, outcomes) = (desk.events_of("intent"), desk.events_of("outcome"));
+    // ctrl-s: whatever is printed from now on waits, and the end of the push is printed
+    terminal.keys("\x13");
+    terminal.signal(Signal::INT);
+    terminal.until_outside("the others to be told", || desk.status()["paused"] == true);
+    desk.let_go();
+    terminal.until_outside("the push to end", || desk.events_of("outcome") > outcomes);
+    assert_eq!(desk.events_of("intent"), intents, "something started behind the question");
+    terminal.keys("\x11");
+    terminal.see("Nothing runs. [w] to stop here");
+    terminal.keys("w\n");
+    assert_eq!(terminal.ended().exit_code(), 3, "{}", terminal.text());
+    assert_eq!(desk.events_of("intent"), intents);
+    desk.verify();
+}
+
+#[test]
+fn a_resume_elsewhere_answers_the_question_of_a_ship() {
+    let (desk, _served) = quick_desk();
+    let mut terminal = shipping(&desk);
+    terminal.keys("\x03");
+    terminal.see("Something runs.");
+    desk.resume().exits(0).says("going on");
+    terminal.see("somebody went on elsewhere: it goes on; ctrl-c asks again");
+    // a line for a question that is gone answers the next one, if nobody takes it back
+    terminal.keys("\x03");
+    terminal.see("nothing more starts until you answer");
+    desk.let_go();
+    terminal.see("it has ended; nothing more starts until you answer");
+    terminal.keys("\n");
+    assert!(terminal.ended().success(), "{}", terminal.text());
+    assert!(desk.is_shipped());
+    desk.verify();
+}
+
+#[test]
 fn the_answers_to_ctrl_c_in_a_ship_do_what_they_say() {
     let (desk, _served) = quick_desk();
     let mut terminal = shipping(&desk);
@@ -212,25 +251,39 @@ fn leaving_by_stopping_the_step_leaves_it_to_be_done_again() {
 }
 
 #[test]
-fn sigterm_gives_the_terminal_back_and_lets_the_step_end() {
-    let desk = Desk::new();
-    let mut terminal = running(&desk);
-    terminal.signal(Signal::TERM);
-    terminal.is_as_found();
-    assert!(terminal.runs());
-    desk.let_go();
-    assert!(left(terminal).success());
-    goes_on(&desk);
+fn every_signal_that_ends_gives_the_terminal_back_and_lets_the_step_end() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT, Signal::USR1, Signal::USR2, Signal::ALARM, Signal::XCPU] {
+        let desk = Desk::new();
+        let mut terminal = running(&desk);
+        terminal.signal(signal);
+        terminal.is_as_found();
+        assert!(terminal.runs(), "{signal:?}: what ran was cut off");
+        desk.let_go();
+        let number = u32::try_from(signal.as_raw()).unwrap();
+        assert_eq!(left(terminal).exit_code(), 128 + number, "{signal:?}");
+        goes_on(&desk);
+    }
 }
 
 #[test]
-fn sighup_gives_the_terminal_back_and_lets_the_step_end() {
+fn an_interrupt_from_outside_asks_and_nothing_starts_behind_the_question() {
     let desk = Desk::new();
-    let terminal = running(&desk);
-    terminal.signal(Signal::HUP);
-    terminal.is_as_found();
+    let mut terminal = running(&desk);
+    // whatever lies over the page
+    terminal.keys("?");
+    terminal.see("Shows exactly what the step does");
+    terminal.signal(Signal::INT);
+    terminal.see("Leave while something runs?");
+    let intents = desk.events_of("intent");
     desk.let_go();
-    left(terminal);
+    terminal.see("What ran has ended; nothing else was started.");
+    // asked again, it is still the same question
+    terminal.signal(Signal::INT);
+    terminal.keys("d");
+    terminal.see("What ran has ended; nothing else was started.");
+    assert_eq!(desk.events_of("intent"), intents);
+    terminal.keys("w");
+    assert!(left(terminal).success());
     goes_on(&desk);
 }
 

@@ -132,9 +132,13 @@ fn ten_thousand_events_are_read_at_once() {
     eprintln!("10,000 events read in {took:?}");
     assert_eq!(entries.len(), 10_000);
     assert_eq!(entries[9_999].payload, r#"{"n":9999}"#);
-    let start = Instant::now();
-    assert_eq!(ledger.read(Some(&entries[9_990].id)).unwrap().len(), 9);
-    let on = start.elapsed();
+    // the least of several: a machine that does much else stops us anywhere
+    let reads_on = || {
+        let start = Instant::now();
+        assert_eq!(ledger.read(Some(&entries[9_990].id)).unwrap().len(), 9);
+        start.elapsed()
+    };
+    let on = (0..5).map(|_| reads_on()).min().unwrap();
     assert!(on * 10 < took, "reading on must not read everything: {on:?}, all of it {took:?}");
 }
 
