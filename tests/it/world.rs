@@ -185,7 +185,7 @@ async fn where_nothing_tells_the_exit_status_is_the_evidence() {
 async fn what_was_left_running_is_known_until_it_ends() {
     let mut demo = DemoWorld::new().await;
     let marker = demo.home().join("started");
-    let action = shell(&format!("touch '{}'; echo at work; exec sleep 60", marker.display()), None);
+    let action = shell(&format!("touch '{}'; echo at work; exec sleep 3000", marker.display()), None);
     let (sender, receiver) = orders();
     let job = Job { orders: receiver, ..demo.job("smoke", action) };
     let prepared = demo.prepare(&job).await.unwrap();
@@ -207,7 +207,11 @@ async fn what_was_left_running_is_known_until_it_ends() {
     assert_eq!(answer.writer, Writer::Alive);
     let pid: i32 = orphans.split(' ').nth(1).unwrap().parse().unwrap();
     rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), rustix::process::Signal::KILL).unwrap();
-    let gone = async { while demo.probe(&job).await.writer != Writer::Gone {} };
+    let gone = async {
+        while demo.probe(&job).await.writer != Writer::Gone {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
     tokio::time::timeout(PATIENCE, gone).await.expect("it never ended");
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cargo_test_support::paths;
 use cargo_test_support::registry::{RegistryBuilder, Response, registry_path};
 
-const USAGE: &str = "usage: cargo-registry FOLDER [--delay SECONDS] [--auth-required]";
+const USAGE: &str = "usage: cargo-registry FOLDER [--auth-required]";
 
 fn main() -> Result<(), String> {
     let mut arguments = std::env::args().skip(1);
@@ -17,15 +17,11 @@ fn main() -> Result<(), String> {
     let mut registry = RegistryBuilder::new().http_index().http_api();
     let config = registry_path().join("config.json");
     let mut open = true;
-    while let Some(flag) = arguments.next() {
+    for flag in arguments {
         registry = match flag.as_str() {
             "--auth-required" => {
                 open = false;
                 registry.auth_required()
-            }
-            "--delay" => {
-                let seconds = arguments.next().and_then(|seconds| seconds.parse().ok()).ok_or(USAGE)?;
-                registry.delayed_index_update(seconds)
             }
             _ => return Err(USAGE.to_owned()),
         };

@@ -25,10 +25,6 @@ pub(crate) fn free_port() -> u16 {
 
 impl Daemon {
     /// Starts a server that is told to listen on a port, and waits until it does.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a server of a test isn't a child of the product, and has to be waited for"
-    )]
     pub(crate) fn start(argv: &[&str], folder: &Path, port: u16) -> Result<Self, String> {
         let log = folder.join("server.log");
         let out = File::create(&log).map_err(|error| error.to_string())?;

@@ -8,7 +8,7 @@ fn a_pipeline_is_told_no_until_it_is_its_turn_and_yes_from_then_on() {
     let package = Package::new(
         "[[step]]\nid = \"look\"\nstage = \"s\"\ntitle = \"t\"\nchecklist = { items = [\"seen\"] }\n\
          [[step]]\nid = \"sdk\"\nstage = \"s\"\ntitle = \"t\"\npublish = \"sdk\"\nvia = \"external\"\n\
-         waits_for = \"the CI\"\nbudget = \"20s\"\nconfirm = \"always\"\n",
+         waits_for = \"the CI\"\nbudget = \"5m\"\nconfirm = \"always\"\n",
     );
     let sha = package.frozen();
     let asked = format!("sdk@{sha}");

@@ -17,10 +17,13 @@ fn a_workflow_that_a_command_starts_goes_on_after_it_and_brings_the_branch() {
     package.program(
         "dispatch",
         "echo \"token $CI_TOKEN\"; exec 3<&0\n\
-         (sleep 3; git -C AT/remotes/sdk.git update-ref refs/heads/staging $1; echo up >> AT/effects) <&3 >/dev/null 2>&1 &\n\
+         (while [ ! -e AT/go ] && [ -e AT/release.toml ]; do sleep 0.02; done; git -C AT/remotes/sdk.git update-ref refs/heads/staging $1; echo up >> AT/effects) <&3 >/dev/null 2>&1 &\n\
          echo started",
     );
-    let said = package.ship().exits(0);
+    let ship = package.start_ship();
+    ship.prints("waits for the deploy workflow: push ");
+    package.scratch().write("go", "");
+    let said = package.without_secrets(ship.ended()).exits(0);
     assert!(said.stdout.contains("start the workflow: push "), "{}", said.all());
     assert!(said.stdout.contains("waits for the deploy workflow: push "), "{}", said.all());
     assert_eq!(package.at_remote("staging"), package.frozen());

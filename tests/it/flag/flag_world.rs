@@ -130,7 +130,7 @@ fn job(plan: &Arc<Plan>, state: &str, line: Line, orders: watch::Receiver<Order>
 pub(crate) fn plan(provider: &str, more: &str, report: &str) -> Arc<Plan> {
     let text = format!(
         "schema = 1\nrelease = {{ id = \"m3\", title = \"M3\" }}\nowner = {{ name = \"Ada\", email = \"ada@example.com\" }}\n\
-         [flag]\nkey = \"m3\"\nbudget = \"3s\"\nstates = [\"off\", \"beta\", \"on\"]\nprovider = {provider}\n{more}\n\
+         [flag]\nkey = \"m3\"\nbudget = \"8s\"\nstates = [\"off\", \"beta\", \"on\"]\nprovider = {provider}\n{more}\n\
          [[repo]]\nname = \"web\"\npath = \"web\"\n{report}\n\
          [[step]]\nid = \"beta\"\nstage = \"s\"\ntitle = \"t\"\nflag = \"beta\"\n\
          [[step]]\nid = \"on\"\nstage = \"s\"\ntitle = \"t\"\nflag = \"on\"\n"

@@ -61,7 +61,6 @@ impl Served {
         self.world.file("flags/conf/flags.json")
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the test's own git, not the one under test")]
     fn sh(&self, script: &str) -> String {
         let mut sh = std::process::Command::new("sh");
         sh.args(["-ec", script]).current_dir(self.world.root());

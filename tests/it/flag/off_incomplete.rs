@@ -15,7 +15,7 @@ use crate::common::waiting::within_patience;
 fn stubborn() -> Demo {
     let demo = Demo::edited(|plan| {
         let plan = quick(&only(&plan, &["beta", "soak", "record"]));
-        let plan = plan.replacen("[flag]\n", "[flag]\nbudget = \"2s\"\n", 1);
+        let plan = plan.replacen("[flag]\n", "[flag]\nbudget = \"10s\"\n", 1);
         let (before, after) = plan.split_once("soak  = {").unwrap();
         let (_, after) = after.split_once("] }").unwrap();
         let checks = "[{ name = \"the marker\", command = [\"test\", \"-e\", \"release.toml\"] }]";

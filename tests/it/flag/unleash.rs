@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::flag_world::{FlagWorld, USERS, evidence, failure, plan};
 use crate::common::daemon::{Daemon, free_port};
 use crate::common::tools::{or_leave_out, tool};
-use crate::common::waiting::PATIENCE;
+use crate::common::waiting::{PATIENCE, within_patience};
 
 const TOKEN: &str = "*:*.s3cret-admin-token";
 
@@ -50,7 +50,6 @@ fn as_nobody(command: &[&str]) -> Vec<String> {
     prefix.iter().chain(command).map(|word| (*word).to_owned()).collect()
 }
 
-#[allow(clippy::disallowed_methods, reason = "a server of a test isn't a child of the product")]
 fn run(argv: &[String]) -> Result<(), String> {
     let ended = std::process::Command::new(&argv[0]).args(&argv[1..]).output().map_err(|error| error.to_string())?;
     if ended.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ended.stderr).into_owned()) }
@@ -90,8 +89,11 @@ impl Unleash {
         let argv = as_nobody(&argv.iter().map(String::as_str).collect::<Vec<_>>());
         let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
         let database = Daemon::start(&argv, at, db.parse().unwrap_or_default())?;
-        let ready = ["-h", "127.0.0.1", "-p", &db, "-t", "30"].map(str::to_owned);
-        run(&[vec![program("pg_isready")], ready.to_vec()].concat())?;
+        // it listens before it has started up
+        let ready = [program("pg_isready"), "-h".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), db.clone()];
+        if !within_patience(|| run(&ready).is_ok()) {
+            return Err("postgres never gets ready".to_owned());
+        }
         std::fs::write(web.join("server.mjs"), SERVER).map_err(|error| error.to_string())?;
         let argv = ["node", "server.mjs", &server.to_string_lossy(), &db, &port.to_string(), TOKEN];
         Ok(Self { server: Daemon::start(&argv, &web, port)?, _database: database, _folder: folder })

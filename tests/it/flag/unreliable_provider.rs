@@ -183,7 +183,7 @@ async fn who_lags_is_named_when_the_budget_is_used_up_and_a_refusal_wrote_nothin
     assert_eq!((read.value.as_str(), states), ("false", vec!["beta", "off"]));
     let (effect, why) = failure(world.set(&to("taken"), "on").await);
     assert_eq!(effect, flightdeck::rollout::event::Trace::Unknown);
-    assert!(why.contains("1 of 2 agree; lagging: web reads false; not everyone reads it after 3 s"), "{why}");
+    assert!(why.contains("1 of 2 agree; lagging: web reads false; not everyone reads it after 8 s"), "{why}");
     let (effect, why) = failure(world.set(&to("refused"), "off").await);
     assert_eq!(effect, flightdeck::rollout::event::Trace::None);
     assert!(why.contains("403: the token may not do this (no UPDATE_FEATURE)"), "{why}");

@@ -125,7 +125,6 @@ fn a_screen_that_nobody_touches_costs_next_to_nothing() {
     leave(terminal);
 }
 
-#[allow(clippy::disallowed_methods, reason = "idleness takes its time")]
 fn idle_for(time: Duration) {
     std::thread::sleep(time);
 }

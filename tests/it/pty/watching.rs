@@ -33,7 +33,7 @@ fn a_plan_that_is_edited_badly_is_complained_about_and_the_last_good_one_stays()
 }
 
 #[test]
-fn a_commit_in_another_terminal_shows_at_once() {
+fn a_commit_in_another_terminal_shows_by_itself() {
     let desk = Desk::new();
     let terminal = desk.open_fresh();
     let repo = desk.file("repos/platform-api").display().to_string();

@@ -92,7 +92,7 @@ name = "Ada Example"
 email = "ada@example.com"
 [registry.here]
 {kind}
-propagates = "20s"
+propagates = "10m"
 [[repo]]
 name = "sdk"
 path = "sdk"

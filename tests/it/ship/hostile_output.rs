@@ -32,7 +32,7 @@ fn nothing_from_outside_is_raw() {
     let builds = fs::read_to_string(&hook).unwrap();
     write_program(&hook, &format!("#!/bin/sh\nprintf '{EVIL}\\n' >&2\nexit 1\n"));
     demo.shell(&format!(
-        "cd repos/rlabs-notifier && git checkout -q release/m3-team-org-tier && git -c user.name=Eve -c user.email=e@e \
+        "cd repos/agentguard-lib && git checkout -q release/m3-team-org-tier && git -c user.name=Eve -c user.email=e@e \
          commit -q --allow-empty -m \"$(printf '{EVIL}' | tr -d '\\000')\""
     ));
     let demo = demo.frozen();
@@ -63,7 +63,7 @@ fn a_million_lines_and_one_without_end_fit() {
         let plan = plan.split("[[step]]").next().unwrap().to_owned();
         let plan = plan.lines().filter(|line| !line.starts_with("depends_on")).collect::<Vec<_>>().join("\n") + "\n";
         let plan = quick(&plan);
-        plan + &step("many", "yes a line | head -n 1000000; touch printed; while [ ! -e measured ]; do sleep 0.02; done")
+        plan + &step("many", "yes a line | head -n 1000000; touch printed; while [ ! -e measured ] && [ -e release.toml ]; do sleep 0.02; done")
             + &step("long", "head -c 200000000 /dev/zero")
     })
     .frozen();

@@ -6,7 +6,7 @@ use crate::common::waiting::within_patience;
 
 fn plan(gate: &str) -> String {
     let deploy = "[[step]]\nid = \"web\"\nstage = \"s\"\ntitle = \"Deploy\"\ndeploy = \"web\"\n";
-    format!("{deploy}{UP}gates = [{gate}]\nbudget = \"20s\"\n")
+    format!("{deploy}{UP}gates = [{gate}]\nbudget = \"5m\"\n")
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn who_will_not_wait_is_told_so_and_who_starts_anew_counts_from_one() {
 #[test]
 fn a_canary_that_never_gets_good_is_an_unmet_gate() {
     let app = WebApp::frozen(
-        &plan("{ canary = \"web\", checks = 3, over = \"300ms\" }").replace("budget = \"20s\"", "budget = \"1s\""),
+        &plan("{ canary = \"web\", checks = 3, over = \"300ms\" }").replace("budget = \"5m\"", "budget = \"1s\""),
         &[],
     );
     app.expect(0, &["ship", "--yes", "--until", "web", "--plan", &app.digest()]);
@@ -57,8 +57,8 @@ fn a_canary_that_never_gets_good_is_an_unmet_gate() {
 
 #[test]
 fn a_page_that_an_address_leads_to_is_no_good_answer() {
-    let gate = "{ canary = \"web\", checks = 80, over = \"8s\" }";
-    let app = WebApp::frozen(&plan(gate).replace("budget = \"20s\"", "budget = \"10s\""), &[]);
+    let gate = "{ canary = \"web\", checks = 80, over = \"20s\" }";
+    let app = WebApp::frozen(&plan(gate).replace("budget = \"5m\"", "budget = \"22s\""), &[]);
     app.service.says("/login", "200 OK", "please sign in");
     let ship = app.start_ship();
     assert!(within_patience(|| app.step("web")["state"] == "done"), "it isn't deployed");

@@ -4,10 +4,10 @@ use super::web_app::{UP, WebApp};
 use crate::common::release::Release as _;
 use crate::common::tools::{on_path, or_leave_out, tool};
 
-const SUITE: &str = "[[step]]\nid = \"e2e\"\nstage = \"s\"\ntitle = \"End to end\"\ntimeout = \"2m\"\n\
+const SUITE: &str = "[[step]]\nid = \"e2e\"\nstage = \"s\"\ntitle = \"End to end\"\ntimeout = \"20m\"\n\
     smoke = { suite = { playwright = [\"bin/e2e\"], repo = \"web\", required = [\"a seller invites\", \"flow-7\"] } }\n";
 
-const CONFIG: &str = "module.exports = { testDir: 'e2e', workers: 1, retries: 1, reporter: 'line', timeout: 20000,
+const CONFIG: &str = "module.exports = { testDir: 'e2e', workers: 1, retries: 1, reporter: 'line', timeout: 200000,
     use: { launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] } } };\n";
 
 /// The mode says how the flow goes today.
@@ -19,7 +19,7 @@ test.describe('teams @team', () => {
     if (mode === 'killed') await new Promise(() => {});
     if (mode === 'flaky') expect(info.retry).toBe(1);
     await page.goto('APP/up');
-    await expect(page.locator('body')).toHaveText(mode === 'failed' ? 'down' : 'up', { timeout: 500 });
+    await expect(page.locator('body')).toHaveText(mode === 'failed' ? 'down' : 'up', { timeout: 5000 });
   });
   test('by link', { tag: '@invite', annotation: { type: 'checklist', description: 'flow-7' } }, async () => {});
 });\n";

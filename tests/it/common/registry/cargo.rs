@@ -26,7 +26,6 @@ pub(crate) struct Cargo {
 
 impl Cargo {
     /// Starts it with arguments of its own, such as `--delay 2` from an upload to its being listed.
-    #[allow(clippy::disallowed_methods, reason = "a server of a test isn't a child of the product")]
     pub(crate) fn with(arguments: &[&str]) -> Result<Self, String> {
         let program = tool("cargo-registry")?;
         on_path("cargo")?;

@@ -50,7 +50,6 @@ impl TestClient {
     }
 
     /// Runs a command in the project, to its end.
-    #[allow(clippy::disallowed_methods, reason = "a publisher is run as its user would")]
     pub(crate) fn run(&self, argv: &[String]) -> Output {
         let (program, arguments) = argv.split_first().expect("a command");
         let mut command = Command::new(program);
