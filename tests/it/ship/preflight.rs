@@ -75,7 +75,11 @@ fn each_missing_thing_is_named() {
     names(&found, "rlabs-notifier: fast-forward origin/main: missing: origin/main is at");
     names(&found, "agentguard-lib: agentguard-lib 1.4.0 free at loopback: missing: the version is taken: bump it");
     names(&found, "platform-api: push to production/main: ");
-    names(&found, "rlabs-notifier: push to origin/main: missing: [rejected] (fetch first): merge what is there");
+    // git names the reason by whether the look at main beside it has fetched what is there already
+    let reasons = ["fetch first", "non-fast-forward"]
+        .map(|why| format!("rlabs-notifier: push to origin/main: missing: [rejected] ({why}): merge what is there"));
+    let is_told = |line: &String| reasons.iter().any(|reason| line.contains(reason.as_str()));
+    assert!(found.iter().any(is_told), "{reasons:?} aren't among {found:#?}");
     assert_eq!(found.len(), 6, "{found:#?}");
     let said = demo.expect(9, &["preflight"]);
     assert!(said.stdout.contains("you may not write here"), "{}", said.all());
