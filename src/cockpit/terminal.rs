@@ -7,6 +7,7 @@ mod frame_writer;
 mod guard;
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
@@ -20,6 +21,9 @@ use frame_writer::FrameWriter;
 pub use guard::unheard;
 
 use super::canvas::Mouse;
+
+/// Within what a signal that was sent is heard on a busy machine.
+const CONTINUES_WITHIN: Duration = Duration::from_secs(1);
 
 /// The screen while it is ours. Dropping it gives it back.
 pub struct Screen {
@@ -76,8 +80,14 @@ impl Screen {
         guard::restore();
         // SIGTSTP is listened to, so it would stop nobody here
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
-        // the stop reaches a process of several threads a moment late: wait for what continues us, but not for ever
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), continued.recv()).await;
+        // The stop reaches a process of several threads a moment late, so wait for what continues us, but not for ever. Time
+        // runs on for who is stopped: the first wait may have ended by that alone, and what continued us is still to be heard.
+        // Heard later, it would be taken for another stop, and the keys pressed since would be thrown away.
+        for _ in 0..2 {
+            if tokio::time::timeout(CONTINUES_WITHIN, continued.recv()).await.is_ok() {
+                break;
+            }
+        }
         self.resume()
     }
 

@@ -1,5 +1,7 @@
 //! What keys, typed ahead, pasted or pressed elsewhere, decide: only what was seen.
 
+use std::time::Duration;
+
 use rustix::process::{Signal, kill_process_group};
 
 use super::desk::{Desk, USUAL};
@@ -114,6 +116,7 @@ fn job(desk: &Desk) -> Terminal {
 /// Brings the job back with keys typed ahead: none of them may decide.
 #[track_caller]
 fn comes_back(terminal: &mut Terminal) {
+    let taken = times_taken(terminal);
     terminal.keys("fg\nay");
     terminal.is_taken();
     terminal.line(&["1 consent", "waiting for you"]);
@@ -122,6 +125,31 @@ fn comes_back(terminal: &mut Terminal) {
     terminal.keys("\x1b");
     terminal.see_no("Shows exactly what the step does");
     assert!(!terminal.text().contains("Approve step"), "{}", terminal.text());
+    assert_eq!(times_taken(terminal), taken + 1, "taken twice, it forgets the keys pressed in between");
+}
+
+#[test]
+fn a_key_pressed_in_the_moment_of_the_return_is_not_kept_for_later() {
+    let desk = Desk::new();
+    let mut terminal = job(&desk);
+    for _ in 0..8 {
+        terminal.keys("\x1a");
+        terminal.prompt("ready> ");
+        terminal.keys("fg\n");
+        terminal.until("the return", |screen| screen.alternate_screen());
+        // heard or forgotten, as the moment falls
+        terminal.keys("?");
+        terminal.any(&["Shows exactly what the step does", "waiting for you"]);
+        terminal.has_read_every_key();
+        terminal.keys("\x1b");
+        terminal.line(&["1 consent", "waiting for you"]);
+    }
+    terminal.keys("q");
+    terminal.prompt("ready> ");
+}
+
+fn times_taken(terminal: &Terminal) -> usize {
+    String::from_utf8_lossy(&terminal.raw()).matches("\x1b[?1049h").count()
 }
 
 #[test]
@@ -139,6 +167,8 @@ fn a_stop_hands_the_terminal_back_and_keys_typed_ahead_of_the_return_do_nothing(
     kill_process_group(job, Signal::TSTP).unwrap();
     terminal.is_as_found();
     terminal.prompt("ready> ");
+    // time runs on for who is stopped: after a long stop every wait that it was in has ended
+    std::thread::sleep(Duration::from_millis(1200));
     comes_back(&mut terminal);
     // and by one that can't be heard, after which another program has set the terminal's modes
     kill_process_group(job, Signal::STOP).unwrap();
@@ -150,6 +180,7 @@ fn a_stop_hands_the_terminal_back_and_keys_typed_ahead_of_the_return_do_nothing(
     // the screen was never given back, so only what is painted anew tells that keys count
     terminal.see_no("written over it");
     terminal.is_taken();
+    terminal.line(&["1 consent", "waiting for you"]);
     terminal.keys("?");
     terminal.see("Shows exactly what the step does");
     terminal.keys("\x1b");

@@ -143,14 +143,14 @@ fn a_ship_whose_terminal_takes_no_output_starts_nothing_after_ctrl_c() {
     let (desk, _served) = quick_desk();
     let mut terminal = shipping(&desk);
     let (intents, outcomes) = (desk.events_of("intent"), desk.events_of("outcome"));
-    // ctrl-s: whatever is printed from now on waits, and the end of the push is printed
-    terminal.keys("\x13");
+    // whatever is printed from now on waits, and the end of the push is printed
+    terminal.hold_output();
     terminal.signal(Signal::INT);
     terminal.until_outside("the others to be told", || desk.status()["paused"] == true);
     desk.let_go();
     terminal.until_outside("the push to end", || desk.events_of("outcome") > outcomes);
     assert_eq!(desk.events_of("intent"), intents, "something started behind the question");
-    terminal.keys("\x11");
+    terminal.let_output_go();
     terminal.see("Nothing runs. [w] to stop here");
     terminal.keys("w\n");
     assert_eq!(terminal.ended().exit_code(), 3, "{}", terminal.text());

@@ -4,11 +4,14 @@
 
 use std::fmt::Display;
 use std::io::{Read as _, Write};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal};
+use rustix::termios::{Action, tcflow};
 use vt100::{MouseProtocolMode, Parser};
 
 use crate::common::waiting::{PATIENCE, pause, within_patience};
@@ -139,6 +142,28 @@ impl Terminal {
     /// The terminal's device.
     pub(crate) fn path(&self) -> String {
         self.master.tty_name().unwrap().display().to_string()
+    }
+
+    /// Takes no more output, as after ctrl-s: at once, where a key would be heard some time later.
+    pub(crate) fn hold_output(&self) {
+        tcflow(self.device(), Action::OOff).unwrap();
+    }
+
+    /// Takes output again.
+    pub(crate) fn let_output_go(&self) {
+        tcflow(self.device(), Action::OOn).unwrap();
+    }
+
+    /// Waits until every key that was pressed has been read.
+    #[track_caller]
+    pub(crate) fn has_read_every_key(&self) {
+        let device = self.device();
+        self.until_outside("every key to be read", || rustix::io::ioctl_fionread(&device).unwrap() == 0);
+    }
+
+    fn device(&self) -> OwnedFd {
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        rustix::fs::open(self.path(), flags, Mode::empty()).unwrap()
     }
 
     /// Types.
