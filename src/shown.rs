@@ -1,14 +1,13 @@
 //! Text that is safe to put on a terminal, into a log, or into JSON for people.
 //!
 //! Owns the one way in: whatever could move a cursor, change a colour, reorder a line or hide itself becomes visible.
-//! Knows nothing of screens, colours or where a text came from; files and machine JSON keep the raw bytes instead.
+//! Knows nothing of screens, colours or where a text came from; files keep the raw bytes instead, and machine JSON means them.
 
 mod escape;
 mod output;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
 pub(crate) use escape::hides;
 
 use std::borrow::Cow;

@@ -82,8 +82,7 @@ async fn follow(reading: &Reading, mut account: Account, print: impl Fn(&Event))
 fn print(args: &Args, context: &Context, event: &Event) {
     if args.json {
         // an event came from JSON, so it can be JSON again
-        let line = serde_json::to_string(event).unwrap_or_default();
-        context.out.raw(&format!("{line}\n"));
+        let _ = context.out.json_line(event);
         return;
     }
     let weighty = matches!(event.draft.fact, Fact::Held { .. } | Fact::Vetoed { .. } | Fact::ApprovalVoided { .. });

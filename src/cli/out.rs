@@ -1,12 +1,14 @@
 //! Writes for a terminal or a script: text is `Shown`, JSON is raw, and a reader that has gone away is no error.
 //! The one place of the command line that knows stdout and stderr.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
 use super::fault::Fault;
-use crate::shown::Shown;
+use crate::shown::{Shown, hides};
 
 /// How a mark stands out where there are colours. The word or glyph beside it says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,27 @@ impl Ink {
 enum Colours {
     Shown,
     Left,
+}
+
+/// JSON that means the same, in which nothing hides from whoever looks at it in a terminal: what is neither seen nor ASCII
+/// stands only within strings, where it may be escaped.
+fn escaped(json: &str) -> Cow<'_, str> {
+    let hidden = |c: char| c > '~' && hides(c);
+    if !json.contains(hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // writing to a string can't fail
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// The two ways out.
@@ -84,10 +107,19 @@ impl Out {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
-    /// A document for scripts, raw.
+    /// A document for scripts: every text as it is, so that it reads back the same.
     pub(super) fn json<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
-        let text = serde_json::to_string_pretty(value).map_err(|error| Fault::failed("no JSON").because(error))?;
-        self.raw(&format!("{text}\n"));
+        self.json_text(serde_json::to_string_pretty(value))
+    }
+
+    /// The same on a line of its own.
+    pub(super) fn json_line<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
+        self.json_text(serde_json::to_string(value))
+    }
+
+    fn json_text(self, text: serde_json::Result<String>) -> Result<(), Fault> {
+        let text = text.map_err(|error| Fault::failed("no JSON").because(error))?;
+        self.raw(&format!("{}\n", escaped(&text)));
         Ok(())
     }
 
@@ -157,6 +189,8 @@ pub(super) fn columns(rows: &[Vec<Shown>]) -> Vec<Shown> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -171,5 +205,21 @@ mod tests {
         let line = Shown::fixed("done");
         assert_eq!(inked(Colours::Left, Ink::Good, &line), "done");
         assert!(inked(Colours::Shown, Ink::Good, &line).starts_with('\x1b'));
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_json_hides_nothing_and_means_the_same(
+            text in any::<String>(),
+            other in "[\u{7f}-\u{a0}\u{200b}-\u{2069}\u{feff}\u{e0001}-\u{e007f}é漢\"]*",
+        ) {
+            let value = serde_json::json!({ "text": text, other.as_str(): [other] });
+            for json in [serde_json::to_string(&value), serde_json::to_string_pretty(&value)] {
+                let json = json.unwrap();
+                let escaped = escaped(&json);
+                prop_assert!(!escaped.chars().any(|c| c != '\n' && hides(c)), "{escaped}");
+                prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), &value);
+            }
+        }
     }
 }

@@ -74,8 +74,7 @@ fn print(args: &Args, context: &Context, state: &State) -> Result<Exit, Fault> {
 
 fn print_line(args: &Args, context: &Context, state: &State) -> Result<(), Fault> {
     if args.json {
-        let line = serde_json::to_string(&*state.status).map_err(|error| Fault::failed("no JSON").because(error))?;
-        context.out.raw(&format!("{line}\n"));
+        context.out.json_line(&*state.status)?;
     } else {
         sheet::print(context, state);
     }

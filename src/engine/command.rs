@@ -87,6 +87,28 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it asks that something stops or is taken back.
+    pub(super) fn stops(&self) -> bool {
+        match self {
+            Self::Decide { decision } => matches!(decision, Order::Hold { .. } | Order::Veto { .. }),
+            Self::Pause | Self::Leave { .. } | Self::FlagBack { .. } => true,
+            Self::Accept { .. }
+            | Self::Undo { .. }
+            | Self::Rehearse
+            | Self::MayFreeze
+            | Self::Freeze { .. }
+            | Self::Go
+            | Self::GoUntil { .. }
+            | Self::Unpause
+            | Self::Judge
+            | Self::Refresh
+            | Self::Status
+            | Self::Trust { .. } => false,
+        }
+    }
+}
+
 /// What becomes of the running action when the engine stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

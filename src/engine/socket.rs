@@ -1,6 +1,7 @@
 //! The conductor's ear for the same user's other commands: one request and one answer a connection, as lines of JSON.
 //! The socket lies in a folder that nobody else can enter. Each request names its release, and one for another is refused.
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 use super::command::{Command, Handle, Reply};
 use crate::plan::ReleaseId;
@@ -20,8 +22,14 @@ use crate::plan::ReleaseId;
 const MAX_REQUEST: u64 = 256 * 1024;
 /// How long a conductor may take to say how things stand. A decision may take as long as what it decides.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Within what a connection must have said what it asks: whoever connects knows it already.
+const SAYS_WITHIN: Duration = Duration::from_secs(2);
+/// How many connections may have said nothing yet; one more ends the oldest.
+const MAX_UNREAD: usize = 256;
 /// How many requests are answered at once; more wait.
 const AT_ONCE: usize = 8;
+/// How many requests may wait for their turn.
+const MAX_WAITING: usize = 64;
 
 /// A request as it is sent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,44 +66,73 @@ impl Drop for Ear {
     }
 }
 
+/// Hears everybody at once, so that whoever connects and says nothing is in nobody's way, and answers what was asked in turns.
 async fn accept(listener: UnixListener, handle: Handle) {
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
-    let mut answering = tokio::task::JoinSet::new();
+    let turns = Arc::new(Turns { stopping: Semaphore::new(AT_ONCE), rest: Semaphore::new(AT_ONCE) });
+    let mut reading = JoinSet::new();
+    let mut unread: VecDeque<AbortHandle> = VecDeque::new();
+    let mut answering = JoinSet::new();
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-        while answering.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        let handle = handle.clone();
-        answering.spawn(async move {
-            let _permit = permit;
-            // a client that went away needs no answer
-            let _ = answer(stream, &handle).await;
-        });
+        tokio::select! {
+            Ok((stream, _)) = listener.accept() => {
+                unread.retain(|connection| !connection.is_finished());
+                if unread.len() >= MAX_UNREAD && let Some(oldest) = unread.pop_front() {
+                    oldest.abort();
+                }
+                unread.push_back(reading.spawn(tokio::time::timeout(SAYS_WITHIN, request(stream))));
+            }
+            // one that said nothing in time needs no answer
+            Some(read) = reading.join_next() => if let Ok(Ok(Ok((line, write)))) = read {
+                let (turns, handle) = (Arc::clone(&turns), handle.clone());
+                let crowded = answering.len() >= MAX_WAITING;
+                answering.spawn(async move {
+                    let reply = answer(&line, &handle, &turns, crowded).await;
+                    // a client that went away needs no answer
+                    let _ = send(write, &reply).await;
+                });
+            },
+            Some(_) = answering.join_next() => {}
+        }
     }
 }
 
-async fn answer(stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
-    let (read, mut write) = stream.into_split();
+/// Who asks that something stops doesn't wait behind those who ask for anything else.
+struct Turns {
+    stopping: Semaphore,
+    rest: Semaphore,
+}
+
+/// What a connection asks, and where its answer goes.
+async fn request(stream: UnixStream) -> std::io::Result<(String, OwnedWriteHalf)> {
+    let (read, write) = stream.into_split();
     let mut line = String::new();
     tokio::io::BufReader::new(read.take(MAX_REQUEST)).read_line(&mut line).await?;
-    let reply = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => {
-            let ours = handle.state.borrow().plan.id().clone();
-            if request.release == ours {
-                handle.ask(request.command).await
-            } else {
-                let why = format!(
-                    "{ours} is conducted here, and what was asked is about {}: nothing was done",
-                    request.release
-                );
-                Reply::Refused { why, exit: 6 }
-            }
-        }
-        Err(error) => Reply::Refused { why: format!("the request isn't understood: {error}"), exit: 2 },
+    Ok((line, write))
+}
+
+async fn answer(line: &str, handle: &Handle, turns: &Turns, crowded: bool) -> Reply {
+    let request = match serde_json::from_str::<Request>(line) {
+        Ok(request) => request,
+        Err(error) => return Reply::Refused { why: format!("the request isn't understood: {error}"), exit: 2 },
     };
-    let mut text = serde_json::to_vec(&reply)?;
+    let ours = handle.state.borrow().plan.id().clone();
+    if request.release != ours {
+        let why =
+            format!("{ours} is conducted here, and what was asked is about {}: nothing was done", request.release);
+        return Reply::Refused { why, exit: 6 };
+    }
+    let stops = request.command.stops();
+    if crowded && !stops {
+        return Reply::Refused { why: "too much is asked here at once: ask again in a moment".to_owned(), exit: 6 };
+    }
+    let Ok(_turn) = (if stops { &turns.stopping } else { &turns.rest }).acquire().await else { return Handle::gone() };
+    handle.ask(request.command).await
+}
+
+async fn send(mut write: OwnedWriteHalf, reply: &Reply) -> std::io::Result<()> {
+    let mut text = serde_json::to_vec(reply)?;
     text.push(b'\n');
-    write.write_all(&text).await
+    tokio::time::timeout(PATIENCE, write.write_all(&text)).await?
 }
 
 /// Asks the conductor of a release that listens at a path. Blocking; `None` where nobody listens.

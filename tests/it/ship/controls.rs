@@ -1,6 +1,8 @@
 //! Two at once, the socket of a running ship, and the way back of the flag in every state.
 
 use std::fs;
+use std::io::Read as _;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use flightdeck::engine::{Command, Reply, socket};
@@ -69,6 +71,26 @@ fn a_socket_without_a_conductor_stands_in_nobodys_way() {
     demo.run(&["veto", "lib", "--reason", "not yet"]).exits(0);
     demo.run(&["lift", "lib"]).exits(0);
     demo.run(&["status"]).exits(0);
+}
+
+#[test]
+fn who_connects_and_says_nothing_keeps_nobody_from_holding() {
+    let demo = Demo::quick(&["consent", "lib"]).frozen();
+    demo.hold_at("before-rlabs-consent");
+    let ship = demo.start_ship();
+    demo.reached("before-rlabs-consent");
+    let state = StateDir::open(&demo.state()).unwrap();
+    let socket = state.release(&"m3-team-org-tier".parse().unwrap(), &demo.plan()).unwrap().socket().unwrap();
+    let silent: Vec<_> = (0..300).map(|_| UnixStream::connect(&socket).unwrap()).collect();
+    demo.run(&["hold", "--reason", "somebody crowds the door"]).exits(0);
+    // whoever says nothing is sent away
+    for mut connection in silent {
+        assert_eq!(connection.read(&mut [0]).unwrap_or(0), 0);
+    }
+    demo.let_pass("before-rlabs-consent");
+    ship.ended().exits(4);
+    assert_eq!(demo.effects(), ["deploy rlabs-consent"]);
+    demo.verify();
 }
 
 #[test]
