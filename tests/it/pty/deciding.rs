@@ -136,7 +136,7 @@ fn a_key_pressed_in_the_moment_of_the_return_is_not_kept_for_later() {
         terminal.keys("\x1a");
         terminal.prompt("ready> ");
         terminal.keys("fg\n");
-        terminal.until("the return", |screen| screen.alternate_screen());
+        terminal.until("the return", vt100::Screen::alternate_screen);
         // heard or forgotten, as the moment falls
         terminal.keys("?");
         terminal.any(&["Shows exactly what the step does", "waiting for you"]);
