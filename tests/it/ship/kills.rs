@@ -31,9 +31,7 @@ fn goes_on(demo: &Demo, told: &mut String) {
         assert!(!go_on.is_empty(), "{told}\nno way on: {status:#}");
         let said = if go_on.contains("resolve") {
             let step = go_on.split_whitespace().skip_while(|w| *w != "resolve").nth(1).unwrap().to_owned();
-            let line = ONCE.iter().zip(["consent", "lib", "migrate"]).find(|(_, id)| *id == step).unwrap().0;
-            let there = demo.effects().iter().any(|effect| effect == line);
-            let how = if there { "present" } else { "absent" };
+            let how = if has_happened(demo, &step) { "present" } else { "absent" };
             demo.run(&["resolve", &step, "--as", how, "--reason", "I looked"])
         } else if go_on.contains("accept") {
             let step = go_on.split_whitespace().skip_while(|w| *w != "accept").nth(1).unwrap().to_owned();
@@ -46,6 +44,22 @@ fn goes_on(demo: &Demo, told: &mut String) {
         told.push_str(&said.all());
     }
     panic!("it never shipped:\n{told}");
+}
+
+/// What an owner finds who looks.
+#[track_caller]
+fn has_happened(demo: &Demo, step: &str) -> bool {
+    let left = |line: &str| demo.effects().iter().any(|effect| effect == line);
+    match step {
+        "consent" => left(ONCE[0]),
+        "lib" => left(ONCE[1]),
+        "migrate" => left(ONCE[2]),
+        "on" => demo.shell("cat flags.json").contains("\"on\""),
+        "record" => ["rlabs-consent", "agentguard-lib"]
+            .iter()
+            .all(|repo| !demo.shell(&format!("git -C remotes/{repo}.git tag --list m3-team-org-tier")).is_empty()),
+        _ => panic!("nothing is known of {step}"),
+    }
 }
 
 /// Every effect left its one line, and the world is as if nothing had happened.
