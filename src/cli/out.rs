@@ -1,4 +1,4 @@
-//! Writes for a terminal or a script: text is `Shown`, JSON is raw, and a reader that has gone away is no error.
+//! Writes for a terminal or a script: text is `Shown`, JSON hides nothing, and a reader that has gone away is no error.
 //! The one place of the command line that knows stdout and stderr.
 
 use std::borrow::Cow;

@@ -24,6 +24,8 @@ const MAX_REQUEST: u64 = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Within what a connection must have said what it asks: whoever connects knows it already.
 const SAYS_WITHIN: Duration = Duration::from_secs(2);
+/// After how long a connection is taken that couldn't be.
+const AGAIN: Duration = Duration::from_millis(50);
 /// How many connections may have said nothing yet; one more ends the oldest.
 const MAX_UNREAD: usize = 256;
 /// How many requests are answered at once; more wait.
@@ -74,7 +76,12 @@ async fn accept(listener: UnixListener, handle: Handle) {
     let mut answering = JoinSet::new();
     loop {
         tokio::select! {
-            Ok((stream, _)) = listener.accept() => {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else {
+                    // no descriptor is left: one comes back when somebody was answered
+                    tokio::time::sleep(AGAIN).await;
+                    continue;
+                };
                 unread.retain(|connection| !connection.is_finished());
                 if unread.len() >= MAX_UNREAD && let Some(oldest) = unread.pop_front() {
                     oldest.abort();

@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
+use flightdeck::ledger::place::StateDir;
+
 use super::daemon::free_port;
 use super::effects;
 use super::plan_text::{only, quick};
@@ -13,6 +15,9 @@ use super::scratch::Scratch;
 
 /// A plan of few steps that still has every kind of effect: push, hook, publish, migration, flag, tag.
 pub(crate) const SHORT: &[&str] = &["consent", "lib", "migrate", "on", "record"];
+
+/// What the demo ships.
+pub(crate) const RELEASE: &str = "m3-team-org-tier";
 
 /// One world of its own.
 pub(crate) struct Demo {
@@ -79,6 +84,12 @@ impl Demo {
 
     pub(crate) fn plan(&self) -> PathBuf {
         self.file("release.toml")
+    }
+
+    /// Where its conductor listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        let state = StateDir::open(&self.state()).unwrap();
+        state.release(&RELEASE.parse().unwrap(), &self.plan()).unwrap().socket().unwrap()
     }
 
     /// Where the demo keeps its state.

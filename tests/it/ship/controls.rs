@@ -1,15 +1,14 @@
 //! Two at once, the socket of a running ship, and the way back of the flag in every state.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use flightdeck::engine::{Command, Reply, socket};
-use flightdeck::ledger::place::StateDir;
 use flightdeck::rollout::Order;
 
-use crate::common::demo::{Demo, SHORT};
+use crate::common::demo::{Demo, RELEASE, SHORT};
 use crate::common::release::Release as _;
 use crate::common::waiting::within_patience;
 
@@ -74,15 +73,27 @@ fn a_socket_without_a_conductor_stands_in_nobodys_way() {
 }
 
 #[test]
-fn who_connects_and_says_nothing_keeps_nobody_from_holding() {
+fn who_crowds_the_conductor_keeps_nobody_from_holding() {
     let demo = Demo::quick(&["consent", "lib"]).frozen();
     demo.hold_at("before-rlabs-consent");
     let ship = demo.start_ship();
     demo.reached("before-rlabs-consent");
-    let state = StateDir::open(&demo.state()).unwrap();
-    let socket = state.release(&"m3-team-org-tier".parse().unwrap(), &demo.plan()).unwrap().socket().unwrap();
-    let silent: Vec<_> = (0..300).map(|_| UnixStream::connect(&socket).unwrap()).collect();
+    let crowd = |line: &str| {
+        let connect = |_| {
+            let mut connection = UnixStream::connect(demo.socket()).unwrap();
+            connection.write_all(line.as_bytes()).unwrap();
+            connection
+        };
+        (0..300).map(connect).collect::<Vec<_>>()
+    };
+    let asking = crowd(&format!("{{\"release\":\"{RELEASE}\",\"ask\":\"status\"}}\n"));
+    let silent = crowd("");
     demo.run(&["hold", "--reason", "somebody crowds the door"]).exits(0);
+    for mut connection in asking {
+        let mut reply = String::new();
+        connection.read_to_string(&mut reply).unwrap();
+        assert!(reply.contains("\"reply\":"), "{reply:?}");
+    }
     // whoever says nothing is sent away
     for mut connection in silent {
         assert_eq!(connection.read(&mut [0]).unwrap_or(0), 0);
@@ -99,11 +110,8 @@ fn what_is_asked_about_another_release_is_refused() {
     demo.hold_at("before-rlabs-consent");
     let ship = demo.start_ship();
     demo.reached("before-rlabs-consent");
-    let ours = "m3-team-org-tier".parse().unwrap();
-    let state = StateDir::open(&demo.state()).unwrap();
-    let socket = state.release(&ours, &demo.plan()).unwrap().socket().unwrap();
     let hold = || Command::Decide { decision: Order::Hold { reason: "for another".to_owned() } };
-    let asked = socket::ask(&socket, &"another".parse().unwrap(), &hold()).unwrap();
+    let asked = socket::ask(&demo.socket(), &"another".parse().unwrap(), &hold()).unwrap();
     assert!(matches!(asked, Some(Reply::Refused { exit: 6, .. })), "{asked:?}");
     assert!(demo.status()["hold"].is_null());
     demo.let_pass("before-rlabs-consent");

@@ -1,9 +1,8 @@
 //! Signals while an action runs: it may end, nothing more starts, and the ledger is true. A question whether it stops stops it.
 
 use flightdeck::engine::{Command, Reply, socket};
-use flightdeck::ledger::place::StateDir;
 
-use crate::common::demo::Demo;
+use crate::common::demo::{Demo, RELEASE};
 use crate::common::process::at_work;
 use crate::common::release::Release as _;
 use crate::common::scratch::FLIGHTDECK;
@@ -68,9 +67,7 @@ fn a_second_signal_doesnt_break_the_first_promise() {
 
 /// Asks the running ship for something, as a cockpit or another terminal does.
 fn ask(demo: &Demo, command: &Command) -> Reply {
-    let release = "m3-team-org-tier".parse().unwrap();
-    let place = StateDir::open(&demo.state()).unwrap().release(&release, &demo.plan()).unwrap();
-    socket::ask(&place.socket().unwrap(), &release, command).unwrap().unwrap()
+    socket::ask(&demo.socket(), &RELEASE.parse().unwrap(), command).unwrap().unwrap()
 }
 
 #[test]
